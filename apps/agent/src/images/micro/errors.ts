@@ -1,0 +1,4 @@
+/** The image cannot be built here; the message says why and, where there is one, the way out. */
+export class MicroBuildError extends Error {
+  override name = 'MicroBuildError'
+}

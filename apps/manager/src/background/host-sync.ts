@@ -1,0 +1,81 @@
+import type { AgentHello, StatusSink, VmStatus } from '../agents/host-agents.ts'
+import type { HostDoc } from '../domain/host.ts'
+import type { ImageDoc } from '../domain/image.ts'
+import { asJson, type VmStatusDoc, withoutUndefined } from '../domain/vm.ts'
+import type { Documents } from '../store/documents.ts'
+import type { Store, Write } from '../store/store.ts'
+
+/** Well below a transaction's keys. */
+const STATUSES_A_TRANSACTION = 90
+
+/** Stores what agents say: hosts as they introduce themselves, and transitions of their VMs. */
+export class HostSync implements StatusSink {
+  readonly #store: Store
+  readonly #documents: Documents
+  readonly #newId: () => string
+
+  constructor(store: Store, documents: Documents, newId: () => string) {
+    this.#store = store
+    this.#documents = documents
+    this.#newId = newId
+  }
+
+  async onHello({ hostId, agentVersion, facts }: AgentHello): Promise<void> {
+    const host: HostDoc = { name: facts.hostname, agentVersion, facts, seenAt: new Date().toISOString() }
+    await this.#commit([this.#documents.hosts.write(hostId, host), ...this.#builtinImage(hostId)])
+  }
+
+  async onVmStatuses({ agentEpoch }: AgentHello, seq: number, statuses: readonly VmStatus[]): Promise<void> {
+    const writes = statuses.flatMap((status) => this.#transition(agentEpoch, seq, status))
+    for (let from = 0; from < writes.length; from += STATUSES_A_TRANSACTION) {
+      await this.#commit(writes.slice(from, from + STATUSES_A_TRANSACTION))
+    }
+  }
+
+  async onVmGone(_hello: AgentHello, vmId: string): Promise<void> {
+    if (this.#documents.vmStatuses.find(vmId) !== undefined) await this.#commit([this.#documents.vmStatuses.remove(vmId)])
+  }
+
+  onReachability(): void {
+    // Asked for when it is shown: an unreachable host's documents stay as they were last.
+  }
+
+  /** Nothing where the VM is not ours, or the agent says what is stored already. */
+  #transition(agentEpoch: string, seq: number, { vmId, ...status }: VmStatus): Write[] {
+    if (this.#documents.vms.find(vmId) === undefined) return []
+    const stored = this.#documents.vmStatuses.find(vmId)?.value
+    const next: VmStatusDoc = { agentEpoch, seq, ...withoutUndefined(status) }
+    return stored !== undefined && saysTheSame(stored, next) ? [] : [this.#documents.vmStatuses.write(vmId, next)]
+  }
+
+  /** The built-in image of a host that is new. */
+  #builtinImage(hostId: string): Write[] {
+    const { images, imageNames } = this.#documents
+    if (images.list().some(({ value }) => value.builtin === 'micro' && value.hostId === hostId)) return []
+    const imageId = this.#newId()
+    const image: ImageDoc = {
+      name: 'micro',
+      kind: 'disk',
+      format: 'qcow2',
+      state: 'available',
+      builtin: 'micro',
+      hostId,
+      volumeId: this.#newId(),
+      createdAt: new Date().toISOString(),
+    }
+    return [images.write(imageId, image), imageNames.write('micro', { owner: imageId })]
+  }
+
+  async #commit(writes: readonly Write[]): Promise<void> {
+    if (writes.length === 0) return
+    const { revision } = await this.#store.transaction({ writes })
+    await this.#documents.vms.cache.waitFor(revision)
+  }
+}
+
+/** Where it stands and since when; not who said it and how often. */
+function saysTheSame(a: VmStatusDoc, b: VmStatusDoc): boolean {
+  const essence = ({ agentEpoch: _epoch, seq: _seq, observedAt: _at, ...rest }: VmStatusDoc) =>
+    JSON.stringify(Object.entries(asJson(rest)).sort(([x], [y]) => (x < y ? -1 : 1)))
+  return essence(a) === essence(b)
+}

@@ -1,0 +1,31 @@
+import { parseArgs } from 'node:util'
+import { type Folders, foldersOf } from '@viv/common'
+
+export interface ManagerConfig {
+  readonly folders: Folders
+  /** Where the API listens for others than root on this machine; port 0 takes any that is free. */
+  readonly host: string
+  readonly port: number
+  readonly agentSocket: string
+  readonly version: string
+}
+
+export const DEFAULT_HOST = '127.0.0.1'
+export const DEFAULT_PORT = 8443
+
+export function readConfig(args: readonly string[], version: string): ManagerConfig {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { root: { type: 'string' }, host: { type: 'string' }, port: { type: 'string' }, agent: { type: 'string' } },
+  })
+  const folders = foldersOf(values.root)
+  const port = Number(values.port ?? DEFAULT_PORT)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`--port ${values.port} is not a port`)
+  return Object.freeze({
+    folders,
+    host: values.host ?? DEFAULT_HOST,
+    port,
+    agentSocket: values.agent ?? folders.agentSocket,
+    version,
+  })
+}

@@ -1,0 +1,90 @@
+import { allowedActions, type JsonObject, type VmHardware, type VmState, type VmStatusState } from '@viv/common'
+import type { Vm } from '@viv/api'
+
+/** What the manager wants of a VM: its config. Written by the manager alone. */
+export interface VmDoc {
+  readonly name: string
+  readonly notes: string
+  readonly hostId: string
+  /** `ready` from the pivot of its creation on. */
+  readonly lifecycle: 'creating' | 'ready' | 'deleting'
+  readonly uidIndex: number
+  readonly imageId?: string
+  /** True where its disk is an overlay of the image, so that the image must stay. */
+  readonly isLinked?: boolean
+  readonly hardware: VmHardware
+  /** Other documents that exist for this VM alone (name, uid, MACs, ports): they go when it goes. */
+  readonly keys: readonly DocumentKey[]
+  readonly createdAt: string
+}
+
+export interface DocumentKey {
+  readonly kind: string
+  readonly id: string
+}
+
+/** The agent's word about a VM, as it was when it last changed. Written from the agent's stream alone. */
+export interface VmStatusDoc {
+  readonly agentEpoch: string
+  readonly seq: number
+  readonly state: VmStatusState
+  readonly appliedRevision: number
+  readonly observedAt: string
+  readonly startedAt?: string
+  readonly resets?: number
+  readonly exit?: { readonly cause: string; readonly code?: number; readonly at: string; readonly output?: string }
+  readonly accelerator?: 'kvm' | 'tcg'
+  readonly pid?: number
+}
+
+/** One state out of the manager's lifecycle and the agent's status. */
+export function vmState(vm: VmDoc, status: VmStatusDoc | undefined): VmState {
+  if (vm.lifecycle === 'ready') return status?.state ?? 'stopped'
+  return vm.lifecycle
+}
+
+interface VmFacts {
+  readonly id: string
+  readonly vm: VmDoc
+  readonly status: VmStatusDoc | undefined
+  readonly revision: string
+  readonly isHostReachable: boolean
+  readonly taskId: string | undefined
+}
+
+/** A VM as the public API shows it. */
+export function vmView({ id, vm, status, revision, isHostReachable, taskId }: VmFacts): Vm {
+  const state = vmState(vm, status)
+  return withoutUndefined({
+    id,
+    name: vm.name,
+    notes: vm.notes,
+    hostId: vm.hostId,
+    imageId: vm.imageId,
+    state,
+    hardware: vm.hardware,
+    revision,
+    createdAt: vm.createdAt,
+    startedAt: status?.startedAt,
+    exit: status?.exit,
+    runsBy: status?.accelerator,
+    resets: status?.resets,
+    pid: status?.pid,
+    hostReachable: isHostReachable,
+    statusAt: status?.observedAt,
+    allowedActions: allowedActions(state),
+    taskId,
+  })
+}
+
+type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>
+}
+
+/** The same object without the fields that are undefined: JSON has no such thing. */
+export function withoutUndefined<T extends object>(value: T): Defined<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as Defined<T>
+}
+
+/** A document's type as JSON: interfaces have no index signature, so the compiler needs to be told. */
+export const asJson = (value: object): JsonObject => value as JsonObject

@@ -1,0 +1,8 @@
+import type { HostService } from '../services/hosts.ts'
+import type { Handlers } from './handler.ts'
+
+export const hostHandlers = (hosts: HostService): Pick<Handlers, 'hostList' | 'hostGet' | 'datastoreList'> => ({
+  hostList: ({ caller }) => ({ items: hosts.list(caller) }),
+  hostGet: ({ caller, params }) => hosts.get(caller, params.hostId),
+  datastoreList: ({ caller }) => ({ items: hosts.datastores(caller) }),
+})

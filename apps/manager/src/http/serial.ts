@@ -1,0 +1,63 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { ROUTES } from '@viv/api'
+import { AppError, causeChain } from '@viv/common'
+import type { FastifyInstance } from 'fastify'
+import { WebSocket, WebSocketServer } from 'ws'
+import { authorize } from '../auth/caller.ts'
+import type { VmService } from '../services/vms.ts'
+import { asAppError, errorBody, statusOf } from './refusals.ts'
+import { callerOf, type ServerOptions } from './server.ts'
+
+const PATH = /^\/v1\/vms\/([0-9a-f-]{36})\/serial$/
+/** What a person types or pastes at once. */
+const MESSAGE_LIMIT_BYTES = 64 * 1024
+/** A viewer that is this far behind is dropped: its machine's output does not wait for it. */
+const BACKLOG_LIMIT_BYTES = 4 * 1024 * 1024
+
+/** `vmSerial`: upgrades to a WebSocket whose binary messages are the serial line's bytes. */
+export function addSerial(app: FastifyInstance, vms: VmService, options: ServerOptions): void {
+  const server = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_LIMIT_BYTES })
+  app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    open(request, vms, options).then(
+      (line) => server.handleUpgrade(request, socket, head, (viewer) => join(viewer, line)),
+      (error: unknown) => refuseUpgrade(socket, error, options),
+    )
+  })
+  app.addHook('preClose', (done) => {
+    for (const viewer of server.clients) viewer.terminate()
+    done()
+  })
+}
+
+async function open(request: IncomingMessage, vms: VmService, options: ServerOptions): Promise<Duplex> {
+  const { origin, host } = request.headers
+  const caller = callerOf({ headers: request.headers, socket: request.socket }, options)
+  authorize(caller, ROUTES.vmSerial.permission)
+  const vmId = PATH.exec(request.url ?? '')?.[1]
+  const isForeign = origin !== undefined && origin !== `https://${host}`
+  if (vmId === undefined || caller === undefined || isForeign) {
+    throw new AppError([{ reason: 'no_such_route', facts: { method: 'GET', path: request.url ?? '' } }])
+  }
+  return vms.openSerial(caller, vmId)
+}
+
+function join(viewer: WebSocket, line: Duplex): void {
+  line.on('data', (bytes: Buffer) => {
+    if (viewer.bufferedAmount > BACKLOG_LIMIT_BYTES) viewer.close(1013, 'too slow')
+    else if (viewer.readyState === WebSocket.OPEN) viewer.send(bytes)
+  })
+  line.on('close', () => viewer.close(1000, 'the line ended'))
+  line.on('error', () => viewer.close(1011, 'the line broke'))
+  viewer.on('message', (data: Buffer) => line.write(data))
+  viewer.on('close', () => line.destroy())
+  viewer.on('error', () => line.destroy())
+}
+
+function refuseUpgrade(socket: Duplex, error: unknown, options: ServerOptions): void {
+  const refused = asAppError(error, 'upgrade', { method: 'GET', path: 'serial' })
+  if (statusOf(refused) >= 500) options.log('serial line failed', { error: causeChain(refused) })
+  const body = JSON.stringify(errorBody(refused, 'upgrade'))
+  const head = `HTTP/1.1 ${statusOf(refused)} Refused\r\ncontent-type: application/json\r\n`
+  socket.end(`${head}content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`)
+}

@@ -1,0 +1,140 @@
+import { randomUUID } from 'node:crypto'
+import type { Readable } from 'node:stream'
+import { type Operation, type Route, ROUTES } from '@viv/api'
+import { causeChain, refuse } from '@viv/common'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { authorize, type Caller, LOCAL_ROOT } from '../auth/caller.ts'
+import type { SessionService } from '../services/sessions.ts'
+import type { Handlers, Input } from './handler.ts'
+import type { LocalSockets } from './local-socket.ts'
+import { asAppError, errorBody, JSON_LIMIT_BYTES, statusOf } from './refusals.ts'
+
+export interface ServerOptions {
+  readonly tls: { readonly key: string; readonly cert: string } | undefined
+  readonly sessions: SessionService
+  readonly handlers: Handlers
+  readonly localSockets: LocalSockets
+  readonly log: (line: string, facts: object) => void
+}
+
+/** A request that says nothing for this long is cut; long-polls answer within a minute. */
+const REQUEST_TIMEOUT_MS = 0
+const MAX_KEY_LENGTH = 128
+
+/** Fastify with our strictness: unknown fields are refused instead of dropped, and nothing is coerced. */
+export function buildServer(options: ServerOptions): FastifyInstance {
+  const app = Fastify({
+    ...(options.tls === undefined ? {} : { https: options.tls }),
+    bodyLimit: JSON_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    genReqId: () => randomUUID(),
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false, allErrors: false, verbose: true } },
+  }) as unknown as FastifyInstance
+  app.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload))
+  // Where no body belongs, an empty one is fine whatever type it claims.
+  app.setErrorHandler((error, request, reply) => sendError(options, error, request, reply))
+  app.setNotFoundHandler((request) => {
+    const path = request.url.split('?')[0] ?? ''
+    throw refuse('no_such_route', { method: request.method, path })
+  })
+  for (const route of Object.values(ROUTES) as Route[]) {
+    if (route.isWebSocket !== true) addRoute(app, route, options)
+  }
+  return app
+}
+
+function addRoute(app: FastifyInstance, route: Route, options: ServerOptions): void {
+  const handler = options.handlers[route.operation as keyof Handlers] as ((input: Input<Operation>) => unknown) | undefined
+  if (handler === undefined) throw new Error(`route ${route.operation} has no handler`)
+  app.route({
+    method: route.method,
+    url: route.path,
+    schema: {
+      params: plain(route.params),
+      querystring: plain(route.query ?? NOTHING),
+      ...(route.streams === undefined && route.method !== 'GET' ? { body: plain(route.body ?? OPTIONAL_NOTHING) } : {}),
+    },
+    // Before the body is read: nobody unknown gets to send us one.
+    onRequest: async (request) => {
+      refuseForeignOrigin(request)
+      authorize(callerOf(request, options), route.permission)
+      if (route.streams !== undefined && request.headers['content-type'] !== route.streams) {
+        const type = request.headers['content-type'] ?? 'none'
+        throw refuse('media_type', { type, wanted: route.streams })
+      }
+    },
+    handler: async (request, reply) => {
+      const result = await handler(inputOf(route, request, callerOf(request, options)))
+      return reply.code(route.status).send(result)
+    },
+  })
+}
+
+const NOTHING = { type: 'object', properties: {}, additionalProperties: false }
+const OPTIONAL_NOTHING = { anyOf: [NOTHING, { type: 'null' }] }
+
+/** The schema without its name: two routes may share one, and Ajv would take them for rivals. */
+function plain(schema: object | undefined): object | undefined {
+  if (schema === undefined) return undefined
+  const { $id: _name, ...rest } = schema as { $id?: string }
+  return rest
+}
+
+function inputOf(route: Route, request: FastifyRequest, caller: Caller | undefined): Input<Operation> {
+  const ifMatch = request.headers['if-match']?.replace(/^"(.*)"$/, '$1') ?? ''
+  if (route.needsIfMatch === true && ifMatch === '') throw refuse('if_match_required', {})
+  const { 'content-length': length } = request.headers
+  const input = {
+    caller,
+    params: request.params,
+    query: request.query,
+    body: request.body ?? undefined,
+    ifMatch,
+    change: {
+      caller,
+      operation: route.operation,
+      words: JSON.stringify([request.url, route.streams === undefined ? (request.body ?? null) : length]),
+      ...idempotencyKey(request),
+    },
+    remoteAddress: request.socket.remoteAddress ?? 'local',
+    stream: request.body as Readable,
+    contentLength: length === undefined ? undefined : Number(length),
+    raw: request.raw,
+  }
+  return input as unknown as Input<Operation>
+}
+
+function idempotencyKey(request: FastifyRequest): { idempotencyKey?: string } {
+  const key = request.headers['idempotency-key']
+  if (key === undefined) return {}
+  if (typeof key !== 'string' || key === '' || key.length > MAX_KEY_LENGTH) {
+    const problem = `must have 1 to ${MAX_KEY_LENGTH} characters`
+    throw refuse('invalid_field', { where: 'Header', field: 'Idempotency-Key', problem })
+  }
+  return { idempotencyKey: key }
+}
+
+export function callerOf(
+  request: Pick<FastifyRequest, 'headers' | 'socket'>,
+  { sessions, localSockets }: Pick<ServerOptions, 'sessions' | 'localSockets'>,
+): Caller | undefined {
+  if (localSockets.has(request.socket)) return LOCAL_ROOT
+  const [scheme, secret] = request.headers.authorization?.split(' ') ?? []
+  return scheme?.toLowerCase() === 'bearer' && secret !== undefined ? sessions.authenticate(secret) : undefined
+}
+
+/** A browser says where a page came from: another site's page must not act through it. */
+function refuseForeignOrigin(request: FastifyRequest): void {
+  const { origin, host } = request.headers
+  if (origin !== undefined && origin !== `https://${host}`) throw refuse('foreign_origin', { origin })
+}
+
+async function sendError(options: ServerOptions, error: unknown, request: FastifyRequest, reply: FastifyReply) {
+  const path = request.url.split('?')[0] ?? ''
+  const refused = asAppError(error, request.id, { method: request.method, path })
+  if (statusOf(refused) >= 500) options.log('request failed', { requestId: request.id, error: causeChain(refused) })
+  // A body that was refused unread would otherwise be taken for the next request.
+  if (!request.raw.complete) reply.header('connection', 'close')
+  await reply.code(statusOf(refused)).send(errorBody(refused, request.id))
+}
+

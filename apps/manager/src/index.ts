@@ -1,0 +1,1 @@
+export { type Manager, type ManagerHooks, startManager } from './manager.ts'

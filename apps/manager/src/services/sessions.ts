@@ -1,0 +1,119 @@
+import { randomBytes } from 'node:crypto'
+import type { Session, Token } from '@viv/api'
+import { refuse } from '@viv/common'
+import type { Caller } from '../auth/caller.ts'
+import { hashPassword, makePassword, verifyPassword } from '../auth/passwords.ts'
+import { withoutUndefined } from '../domain/vm.ts'
+import type { Documents, GrantDoc } from '../store/documents.ts'
+import type { Store } from '../store/store.ts'
+import { newId, sha256 } from './ids.ts'
+import { LoginLimit } from './login-limit.ts'
+
+export const ADMINISTRATOR = 'admin'
+const SESSION_HOURS = 12
+const SECRET_BYTES = 32
+const HOUR_MS = 3_600_000
+
+/** Logins, sessions and tokens. Only hashes of secrets are stored. */
+export class SessionService {
+  readonly #store: Store
+  readonly #documents: Documents
+  readonly #limit = new LoginLimit()
+
+  constructor(store: Store, documents: Documents) {
+    this.#store = store
+    this.#documents = documents
+  }
+
+  /** Makes the first administrator; undefined where there is one already. */
+  async ensureAdministrator(): Promise<string | undefined> {
+    return this.#documents.users.find(ADMINISTRATOR) === undefined ? this.resetPassword() : undefined
+  }
+
+  /** A new password for the administrator. Every session and token of the old one ends. */
+  async resetPassword(): Promise<string> {
+    const password = makePassword()
+    const { users, sessions } = this.#documents
+    const user = { passwordHash: await hashPassword(password), changedAt: new Date().toISOString() }
+    await this.#commit([users.write(ADMINISTRATOR, user), ...sessions.list().slice(0, 90).map(({ id }) => sessions.remove(id))])
+    return password
+  }
+
+  async login(userName: string, password: string, from: string): Promise<Session> {
+    this.#limit.check(from)
+    const user = this.#documents.users.find(userName)
+    const isRight = user !== undefined && (await verifyPassword(password, user.value.passwordHash))
+    if (!isRight) {
+      this.#limit.failed(from)
+      throw refuse('wrong_credentials', {})
+    }
+    this.#limit.succeeded(from)
+    const secret = makeSecret('vivs')
+    const expiresAt = inHours(SESSION_HOURS)
+    const grant = { userName, createdAt: new Date().toISOString(), expiresAt }
+    await this.#commit([this.#documents.sessions.write(sha256(secret), grant), ...this.#expiredSessions()])
+    return { userName, permissions: ['*'], token: secret, expiresAt }
+  }
+
+  /** Whose secret this is; undefined where it is nobody's or has expired. */
+  authenticate(secret: string): Caller | undefined {
+    const grantId = sha256(secret)
+    const grant = this.#documents.sessions.find(grantId) ?? this.#documents.tokens.find(grantId)
+    if (grant === undefined || isExpired(grant.value)) return undefined
+    return { userName: grant.value.userName, isLocal: false, grantId, isAdministrator: grant.value.userName === ADMINISTRATOR }
+  }
+
+  current(caller: Caller): Session {
+    return { userName: caller.userName, permissions: caller.isAdministrator ? ['*'] : [] }
+  }
+
+  async logout(caller: Caller): Promise<void> {
+    if (caller.grantId !== undefined) await this.#commit([this.#documents.sessions.remove(caller.grantId)])
+  }
+
+  tokenList(): Token[] {
+    return this.#documents.tokens.list().map(({ value }) => tokenView(value))
+  }
+
+  async tokenCreate(caller: Caller, name: string, days: number | undefined): Promise<Token> {
+    const secret = makeSecret('vivt')
+    const grant = withoutUndefined({
+      tokenId: newId(),
+      name,
+      userName: caller.isLocal ? ADMINISTRATOR : caller.userName,
+      createdAt: new Date().toISOString(),
+      expiresAt: days === undefined ? undefined : inHours(days * 24),
+    })
+    await this.#commit([this.#documents.tokens.write(sha256(secret), grant)])
+    return { ...tokenView(grant), secret }
+  }
+
+  async tokenDelete(tokenId: string): Promise<void> {
+    const found = this.#documents.tokens.list().find(({ value }) => value.tokenId === tokenId)
+    if (found === undefined) throw refuse('not_found', { kind: 'token', id: tokenId })
+    await this.#commit([this.#documents.tokens.remove(found.id)])
+  }
+
+  /** Expired sessions go with the next login: nobody else needs them gone. */
+  #expiredSessions() {
+    const { sessions } = this.#documents
+    return sessions
+      .list()
+      .filter(({ value }) => isExpired(value))
+      .slice(0, 50)
+      .map(({ id }) => sessions.remove(id))
+  }
+
+  async #commit(writes: Parameters<Store['transaction']>[0]['writes']): Promise<void> {
+    const { revision } = await this.#store.transaction({ writes })
+    await this.#documents.users.cache.waitFor(revision)
+  }
+}
+
+const makeSecret = (prefix: string): string => `${prefix}_${randomBytes(SECRET_BYTES).toString('base64url')}`
+const inHours = (hours: number): string => new Date(Date.now() + hours * HOUR_MS).toISOString()
+const isExpired = (grant: GrantDoc): boolean => grant.expiresAt !== undefined && Date.parse(grant.expiresAt) <= Date.now()
+
+function tokenView({ tokenId, name, createdAt, expiresAt }: GrantDoc): Token {
+  return withoutUndefined({ id: tokenId ?? '', name: name ?? '', createdAt, expiresAt })
+}

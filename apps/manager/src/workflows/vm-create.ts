@@ -1,0 +1,102 @@
+import type { JsonObject } from '@viv/common'
+import type { OpInput } from '../agents/host-agents.ts'
+import type { Documents } from '../store/documents.ts'
+import type { Write } from '../store/store.ts'
+import { agentStep, type Step, type StepContext, type Workflow } from './workflow.ts'
+
+export type VmCreateInput = JsonObject & {
+  readonly vmId: string
+  /** Set where the image is built in and was not made yet when the task began. */
+  readonly buildImageId?: string
+  readonly disks: readonly (JsonObject & {
+    readonly volumeId: string
+    readonly sizeMib?: number
+    readonly image?: JsonObject & {
+      readonly volumeId: string
+      readonly name: string
+      readonly format: 'qcow2' | 'raw'
+      readonly use: 'overlay' | 'copy'
+    }
+  })[]
+  readonly start: boolean
+}
+
+/**
+ * Creates a VM.
+ *
+ *   (begin)   store   the VM as "creating", its name, uid, MAC and ports
+ *   image     agent   make the built-in image, where it is not there yet     undo: it may stay
+ *   define    agent   the VM's folder with vm.json                           undo: remove it
+ *   disk-N    agent   each disk's volume                                     undo: delete it
+ *   (end)     store   "ready"; or, after an undo, nothing of it
+ */
+export const vmCreate: Workflow<VmCreateInput> = {
+  name: 'vm-create',
+  version: 1,
+  steps: (input) => [...imageSteps(input), defineStep(input), ...input.disks.map((_, index) => diskStep(input, index))],
+  onSuccess: ({ vmId }, { documents }) => [
+    documents.vms.write(vmId, { ...documents.vms.get(vmId).value, lifecycle: 'ready' }),
+  ],
+  onUndone: ({ vmId }, { documents }) => vmRemoval(documents, vmId),
+  followUp: ({ vmId, start }) => (start ? { workflow: 'vm-start', action: 'vmStart', input: { vmId } } : undefined),
+}
+
+function imageSteps({ buildImageId }: VmCreateInput): Step[] {
+  return buildImageId === undefined ? [] : [imageBuildStep(buildImageId)]
+}
+
+/** Also a workflow of its own (image-build.ts). Made images are kept, so there is nothing to undo on the host. */
+export function imageBuildStep(imageId: string): Step {
+  return agentStep({
+    name: 'image',
+    title: 'Making the built-in image from Debian packages',
+    kind: 'undoable',
+    op: 'imageBuild',
+    input: ({ documents }) => {
+      const { volumeId, name, builtin } = documents.images.get(imageId).value
+      return { volumeId, name, builtin: builtin ?? 'micro' }
+    },
+    writes: ({ documents }, made) => {
+      const image = documents.images.get(imageId).value
+      return image.state === 'ready' ? [] : [documents.images.write(imageId, { ...image, state: 'ready', ...made })]
+    },
+  })
+}
+
+function defineStep({ vmId }: VmCreateInput): Step {
+  return agentStep({
+    name: 'define',
+    title: 'Writing the VM down on its host',
+    kind: 'undoable',
+    op: 'vmDefine',
+    input: ({ documents }) => ({ config: vmConfig(documents, vmId) }),
+  })
+}
+
+function diskStep({ vmId, disks }: VmCreateInput, index: number): Step {
+  const disk = disks[index]
+  return agentStep({
+    name: `disk-${index + 1}`,
+    title: disks.length === 1 ? 'Making the disk' : `Making disk ${index + 1} of ${disks.length}`,
+    kind: 'undoable',
+    op: 'volumeCreate',
+    input: ({ documents }: StepContext) =>
+      ({ vmId, name: documents.vms.get(vmId).value.name, ...disk }) as OpInput<'volumeCreate'>,
+  })
+}
+
+/** A VM's config as its agent takes it. The document's revision is the config's. */
+export function vmConfig(documents: Documents, vmId: string): OpInput<'vmStart'>['config'] {
+  const { revision, value } = documents.vms.get(vmId)
+  return { vmId, name: value.name, uidIndex: value.uidIndex, revision, hardware: value.hardware }
+}
+
+/** Removes a VM and everything that exists for it alone. */
+export function vmRemoval(documents: Documents, vmId: string): Write[] {
+  const keys = documents.vms.find(vmId)?.value.keys ?? []
+  return [
+    documents.vms.remove(vmId),
+    documents.vmStatuses.remove(vmId),
+    ...keys.map(({ kind, id }): Write => ({ kind, id, isDelete: true })),
+  ]
+}

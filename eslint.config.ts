@@ -1,0 +1,28 @@
+import tseslint from 'typescript-eslint'
+
+/** Only what the compiler and the formatter cannot say: promises, complete switches, sizes, exports. */
+export default tseslint.config(
+  { ignores: ['**/generated/**', '**/node_modules/**', 'tools/setup/**', '.cache/**'] },
+  {
+    files: ['**/*.ts'],
+    languageOptions: { parser: tseslint.parser, parserOptions: { project: './tsconfig.json' } },
+    plugins: { '@typescript-eslint': tseslint.plugin },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': 'error',
+      '@typescript-eslint/await-thenable': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-explicit-any': 'error',
+      'no-restricted-imports': ['error', { paths: [{ name: '.', message: 'Import the file itself.' }] }],
+      'no-restricted-syntax': ['error', { selector: 'ExportDefaultDeclaration', message: 'Use a named export.' }],
+      'max-lines': ['error', 400],
+      'max-lines-per-function': ['error', 60],
+    },
+  },
+  {
+    files: ['**/*.test.ts', '**/*.e2e.ts', '**/*.soak.ts'],
+    rules: { 'max-lines': ['error', 600], 'max-lines-per-function': 'off' },
+  },
+  { files: ['*.config.ts', '**/reporter.ts'], rules: { 'no-restricted-syntax': 'off' } },
+)

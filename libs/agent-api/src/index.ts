@@ -1,0 +1,3 @@
+export * from './ops.ts'
+export * from './paths.ts'
+export * from './status.ts'

@@ -1,0 +1,19 @@
+/** Paths of the agent's API, and how big what they carry may be. */
+export const AGENT_PATHS = {
+  hello: '/hello',
+  stream: '/stream',
+  /** PUT begins or repeats an operation, GET answers its record. */
+  op: '/ops/:opId',
+  /** PUT: take it back, and refuse it for ever. */
+  undo: '/ops/:opId/undo',
+  /** PUT streams bytes into a volume that imageSeal will check. */
+  volumeContent: '/volumes/:volumeId/content',
+  /** GET with an upgrade: the VM's serial line as raw bytes, both ways. */
+  serial: '/vms/:vmId/serial',
+} as const
+
+/** Far above any operation's input; a body beyond it is refused unread. */
+export const OP_BODY_LIMIT_BYTES = 256 * 1024
+
+/** Name of the protocol in the `Upgrade` header of the serial line. */
+export const SERIAL_PROTOCOL = 'vivarium-serial'

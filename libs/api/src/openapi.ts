@@ -1,0 +1,77 @@
+import { ERRORS } from '@viv/common'
+import type { Route } from './route.ts'
+import { ROUTES } from './routes.ts'
+import { ErrorBody } from './schemas.ts'
+
+type Json = Record<string, unknown>
+
+/** The public API as OpenAPI 3.1, made from the route table alone. Shapes with a name become components. */
+export function openApi(version: string): Json {
+  const schemas: Json = {}
+  const paths: Record<string, Json> = {}
+  for (const route of Object.values(ROUTES) as Route[]) {
+    const path = route.path.replace(/:(\w+)/g, '{$1}')
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route, schemas) }
+  }
+  named(ErrorBody, schemas)
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Vivarium', version, description: 'Virtual machines on your own Linux servers.' },
+    security: [{ token: [] }],
+    paths,
+    components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } }, schemas },
+  }
+}
+
+function operation(route: Route, schemas: Json): Json {
+  const { operation: operationId, summary, permission, target, body, streams, status, reply } = route
+  return {
+    operationId,
+    summary,
+    'x-permission': permission,
+    'x-target': target,
+    ...(permission === 'public' ? { security: [] } : {}),
+    parameters: [
+      ...parameters('path', route.params),
+      ...parameters('query', route.query),
+      ...(route.needsIfMatch === true ? [header('If-Match', true)] : []),
+      ...(route.method === 'POST' ? [header('Idempotency-Key', false)] : []),
+    ],
+    ...(body === undefined ? {} : { requestBody: content('application/json', named(body, schemas)) }),
+    ...(streams === undefined ? {} : { requestBody: content(streams, { type: 'string', format: 'binary' }) }),
+    responses: {
+      [route.isWebSocket === true ? 101 : status]: {
+        description: summary,
+        ...(reply === undefined ? {} : { content: { 'application/json': { schema: named(reply, schemas) } } }),
+      },
+      default: {
+        description: `One of ${Object.keys(ERRORS).join(', ')}`,
+        content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
+      },
+    },
+  }
+}
+
+const header = (name: string, required: boolean): Json => ({ name, in: 'header', required, schema: { type: 'string' } })
+const content = (type: string, schema: unknown): Json => ({ required: true, content: { [type]: { schema } } })
+
+function parameters(place: 'path' | 'query', schema: Route['params']): Json[] {
+  const { properties = {}, required = [] } = (schema ?? {}) as { properties?: Record<string, Json>; required?: string[] }
+  return Object.entries(properties).map(([name, property]) => ({
+    name,
+    in: place,
+    required: place === 'path' || required.includes(name),
+    schema: property,
+  }))
+}
+
+/** The schema with every named part of it replaced by a reference to its component. */
+function named(schema: unknown, schemas: Json): unknown {
+  if (Array.isArray(schema)) return schema.map((item) => named(item, schemas))
+  if (typeof schema !== 'object' || schema === null) return schema
+  const { $id, ...rest } = schema as { $id?: string }
+  const inner = Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, named(value, schemas)]))
+  if ($id === undefined) return inner
+  schemas[$id] = inner
+  return { $ref: `#/components/schemas/${$id}` }
+}

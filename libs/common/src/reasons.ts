@@ -1,0 +1,246 @@
+import type { ErrorCode } from './codes.ts'
+
+/** Facts are what a template names; they are shown to people, so they never hold a secret or a cause's text. */
+export type Facts = Readonly<Record<string, string | number>>
+
+interface ReasonRow {
+  readonly code: ErrorCode
+  readonly en: string
+  readonly zh: string
+}
+
+/**
+ * Every refusal a person can meet: what is refused, which thing, and the way out. `{fact}` is filled in by
+ * `renderReason`; the facts of a reason are exactly the names in its English template.
+ */
+export const REASONS = {
+  malformed_body: {
+    code: 'invalid_request',
+    en: 'The request body is not valid JSON. Send a JSON object with content-type application/json.',
+    zh: '请求体不是有效的 JSON。请发送 content-type 为 application/json 的 JSON 对象。',
+  },
+  invalid_field: {
+    code: 'invalid_request',
+    en: '{where} "{field}" {problem}.',
+    zh: '{where}“{field}”无效：{problem}。',
+  },
+  unknown_field: {
+    code: 'invalid_request',
+    en: '{where} "{field}" is not known here. Known: {known}.',
+    zh: '{where}“{field}”未知。可用：{known}。',
+  },
+  unknown_field_nearest: {
+    code: 'invalid_request',
+    en: '{where} "{field}" is not known here. Did you mean "{nearest}"?',
+    zh: '{where}“{field}”未知。您是否想用“{nearest}”？',
+  },
+  login_required: {
+    code: 'unauthenticated',
+    en: 'Log in first: no valid session or token came with this request. Run "viv login".',
+    zh: '请先登录：此请求没有有效的会话或令牌。运行“viv login”。',
+  },
+  wrong_credentials: {
+    code: 'unauthenticated',
+    en: 'The user name or the password is wrong. As root on the server, "viv admin reset-password" makes a new one.',
+    zh: '用户名或密码错误。在服务器上以 root 运行“viv admin reset-password”可生成新密码。',
+  },
+  too_many_logins: {
+    code: 'too_many_requests',
+    en: 'Too many failed logins. Try again in {seconds} seconds.',
+    zh: '登录失败次数过多。请在 {seconds} 秒后重试。',
+  },
+  permission_missing: {
+    code: 'forbidden',
+    en: 'You may not do this: it needs the permission "{permission}".',
+    zh: '您没有权限：需要“{permission}”。',
+  },
+  local_only: {
+    code: 'forbidden',
+    en: 'This can be done only as root on the server itself, through its local socket.',
+    zh: '只能在服务器本机以 root 身份通过本地套接字执行。',
+  },
+  foreign_origin: {
+    code: 'forbidden',
+    en: 'The request came from a web page of another site ({origin}) and was refused.',
+    zh: '请求来自其他网站的网页（{origin}），已被拒绝。',
+  },
+  not_found: {
+    code: 'not_found',
+    en: 'There is no {kind} "{id}". List what there is with "viv {kind} list".',
+    zh: '没有 {kind}“{id}”。使用“viv {kind} list”查看现有对象。',
+  },
+  no_such_route: {
+    code: 'not_found',
+    en: 'There is nothing at {method} {path}. The API is described at /v1/openapi.json.',
+    zh: '{method} {path} 不存在。API 说明见 /v1/openapi.json。',
+  },
+  name_taken: {
+    code: 'already_exists',
+    en: 'There is already a {kind} named "{name}". Choose another name.',
+    zh: '已有名为“{name}”的 {kind}。请换一个名称。',
+  },
+  port_taken: {
+    code: 'already_exists',
+    en: 'Port {port}/{protocol} of the host is already forwarded to VM "{name}". Choose another host port.',
+    zh: '主机端口 {port}/{protocol} 已转发给虚拟机“{name}”。请换一个主机端口。',
+  },
+  busy: {
+    code: 'busy',
+    en: '{kind} "{name}" is busy with task {taskId} ({action}). Wait for it with "viv task wait {taskId}".',
+    zh: '{kind}“{name}”正在执行任务 {taskId}（{action}）。可用“viv task wait {taskId}”等待。',
+  },
+  vm_state: {
+    code: 'invalid_state',
+    en: 'VM "{name}" is {state}, so it cannot {action}. Allowed now: {allowed}.',
+    zh: '虚拟机“{name}”处于 {state} 状态，不能执行 {action}。当前允许：{allowed}。',
+  },
+  image_not_ready: {
+    code: 'invalid_state',
+    en: 'Image "{name}" is {state} and cannot be used yet.',
+    zh: '镜像“{name}”处于 {state} 状态，暂不可用。',
+  },
+  image_in_use: {
+    code: 'invalid_state',
+    en: 'Image "{name}" is the base of VM "{vm}" and cannot be deleted. Delete that VM first, or create it with a full copy.',
+    zh: '镜像“{name}”是虚拟机“{vm}”的基础镜像，不能删除。请先删除该虚拟机，或用完整复制创建。',
+  },
+  image_kind: {
+    code: 'unprocessable',
+    en: 'Image "{name}" is a {actual}, but a {wanted} is needed here.',
+    zh: '镜像“{name}”是 {actual}，此处需要 {wanted}。',
+  },
+  image_format: {
+    code: 'unprocessable',
+    en: 'The file is not a usable {format} image: {problem}.',
+    zh: '该文件不是可用的 {format} 镜像：{problem}。',
+  },
+  image_size: {
+    code: 'unprocessable',
+    en: '{received} bytes arrived, but {announced} were announced. Send the whole file again.',
+    zh: '收到 {received} 字节，但声明为 {announced} 字节。请重新发送整个文件。',
+  },
+  upload_interrupted: {
+    code: 'unprocessable',
+    en: 'The upload of image "{name}" was interrupted; nothing was kept. Send it again.',
+    zh: '镜像“{name}”的上传已中断，未保留任何内容。请重新上传。',
+  },
+  disk_too_small: {
+    code: 'unprocessable',
+    en: 'A disk of {wantedMib} MiB is smaller than its image "{name}" ({imageMib} MiB). Ask for at least that.',
+    zh: '{wantedMib} MiB 的磁盘小于镜像“{name}”（{imageMib} MiB）。请至少使用该大小。',
+  },
+  nothing_to_boot: {
+    code: 'unprocessable',
+    en: 'The VM would have nothing to boot from. Give it an image, or a kernel.',
+    zh: '该虚拟机没有可启动的内容。请指定镜像或内核。',
+  },
+  no_host: {
+    code: 'host_unavailable',
+    en: 'No host is known yet. Start the agent with "viv up".',
+    zh: '尚无主机。请用“viv up”启动代理。',
+  },
+  kvm_unavailable: {
+    code: 'unprocessable',
+    en: 'Host "{host}" offers no hardware-assisted virtualization (KVM): {problem}. Use the accelerator "any" or "translate".',
+    zh: '主机“{host}”不提供硬件辅助虚拟化（KVM）：{problem}。请使用加速器“any”或“translate”。',
+  },
+  revision_changed: {
+    code: 'conflict',
+    en: '{kind} "{name}" was changed by someone else meanwhile. Read it again, then repeat your change.',
+    zh: '{kind}“{name}”已被他人修改。请重新读取后再修改。',
+  },
+  if_match_required: {
+    code: 'precondition_required',
+    en: "Send If-Match with the revision that you read, so that nobody's change is lost.",
+    zh: '请在 If-Match 中发送您读取到的版本，以免覆盖他人的修改。',
+  },
+  idempotency_key_reused: {
+    code: 'unprocessable',
+    en: 'The Idempotency-Key was used before with another request. Use a new key.',
+    zh: '该 Idempotency-Key 已用于另一个请求。请使用新的键。',
+  },
+  host_unreachable: {
+    code: 'host_unavailable',
+    en: 'The agent of host "{host}" does not answer. Its VMs run on; the work continues when it is back.',
+    zh: '主机“{host}”的代理没有响应。其虚拟机继续运行；代理恢复后将继续执行。',
+  },
+  guest_did_not_stop: {
+    code: 'timeout',
+    en: 'The guest of VM "{name}" did not shut down within {seconds} seconds (asked by {asked}). It runs on. Try again, or force it: "viv vm stop {name} --force".',
+    zh: '虚拟机“{name}”的客户机在 {seconds} 秒内未关机（通过 {asked} 请求），仍在运行。请重试，或强制停止：“viv vm stop {name} --force”。',
+  },
+  qemu_failed: {
+    code: 'internal',
+    en: 'QEMU did not start VM "{name}". It said: {output}',
+    zh: 'QEMU 未能启动虚拟机“{name}”。输出：{output}',
+  },
+  qemu_silent: {
+    code: 'timeout',
+    en: 'QEMU of VM "{name}" did not answer within {seconds} seconds.',
+    zh: '虚拟机“{name}”的 QEMU 在 {seconds} 秒内没有响应。',
+  },
+  volume_tool_failed: {
+    code: 'internal',
+    en: 'The disk of VM "{name}" could not be made: {output}',
+    zh: '无法创建虚拟机“{name}”的磁盘：{output}',
+  },
+  datastore_full: {
+    code: 'insufficient_storage',
+    en: 'Datastore "{datastore}" has no room: {neededMib} MiB are needed. Free some room or choose a smaller disk.',
+    zh: '数据存储“{datastore}”空间不足：需要 {neededMib} MiB。请释放空间或选择更小的磁盘。',
+  },
+  image_build_failed: {
+    code: 'internal',
+    en: 'The built-in image "{name}" could not be made: {problem}',
+    zh: '无法生成内置镜像“{name}”：{problem}',
+  },
+  step_interrupted: {
+    code: 'internal',
+    en: 'Step "{step}" was interrupted twice by a restart; what it had done was taken back.',
+    zh: '步骤“{step}”两次被重启中断，已撤销其所做更改。',
+  },
+  task_cancelled: { code: 'invalid_state', en: 'The task was cancelled.', zh: '任务已取消。' },
+  task_not_cancellable: {
+    code: 'invalid_state',
+    en: 'Task {taskId} ({action}) is {state} and cannot be cancelled any more.',
+    zh: '任务 {taskId}（{action}）处于 {state} 状态，无法取消。',
+  },
+  internal: {
+    code: 'internal',
+    en: 'Something went wrong inside Vivarium. The log has it under request {requestId}.',
+    zh: 'Vivarium 内部出错。日志中的请求编号为 {requestId}。',
+  },
+  agent_refused: {
+    code: 'internal',
+    en: 'The agent of the host refused step "{step}": {problem}',
+    zh: '主机代理拒绝了步骤“{step}”：{problem}',
+  },
+  method_not_allowed: {
+    code: 'method_not_allowed',
+    en: '{method} is not possible at {path}.',
+    zh: '{path} 不支持 {method}。',
+  },
+  body_too_large: {
+    code: 'payload_too_large',
+    en: 'The request body is larger than {limit} bytes.',
+    zh: '请求体超过 {limit} 字节。',
+  },
+  media_type: {
+    code: 'unsupported_media_type',
+    en: 'The content type "{type}" is not understood here. Use {wanted}.',
+    zh: '不支持内容类型“{type}”。请使用 {wanted}。',
+  },
+} as const satisfies Record<string, ReasonRow>
+
+export type ReasonName = keyof typeof REASONS
+
+type FactNames<T extends string> = T extends `${string}{${infer Name}}${infer Rest}` ? Name | FactNames<Rest> : never
+
+/** The facts that a reason's template names, and no others. */
+export type FactsOf<R extends ReasonName> = { readonly [K in FactNames<(typeof REASONS)[R]['en']>]: string | number }
+
+export type Language = 'en' | 'zh'
+
+export function renderReason(reason: ReasonName, facts: Facts, language: Language = 'en'): string {
+  return REASONS[reason][language].replace(/\{(\w+)\}/g, (whole, name: string) => String(facts[name] ?? whole))
+}

@@ -69,7 +69,7 @@ export class Exchange {
     this.#transport.close()
     for (const { reject, timer } of this.#pending.values()) {
       clearTimeout(timer)
-
+      reject(reason)
     }
     this.#pending.clear()
     this.#resolveClosed(reason)

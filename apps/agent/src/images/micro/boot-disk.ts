@@ -20,7 +20,7 @@ const BOOT_START_BYTES = 1 * MIB
 const ROOT_START_BYTES = 33 * MIB
 export const DISK_SIZE_BYTES = 256 * MIB
 
-export const ROOT_LABEL = 'micro-root'
+const ROOT_LABEL = 'micro-root'
 
 const MBR_CODE_FILE = '/usr/lib/syslinux/mbr/mbr.bin'
 const MBR_CODE_BYTES = 440
@@ -29,7 +29,7 @@ const MBR_ENTRY_BYTES = 16
 const TYPE_FAT16_LBA = 0x0e
 const TYPE_LINUX = 0x83
 
-export interface BootDiskParts {
+interface BootDiskParts {
   kernel: string
   initramfs: string
   rootTree: string

@@ -37,7 +37,7 @@ export interface BuildProgress {
   onProgress?: (fraction: number, step: string) => void
 }
 
-export interface BuildOptions extends BuildProgress {
+interface BuildOptions extends BuildProgress {
   outFile: string
   /** On the file system of `outFile`; made by the builder, and removed when it is done or has failed. */
   workDir: string

@@ -18,7 +18,7 @@ const INITRAMFS_APPLETS = ['sh', 'cat', 'findfs', 'mkdir', 'modprobe', 'mount', 
 /** Folders that nothing else in the root file system makes. */
 const ROOT_FOLDERS = ['dev', 'home', 'lib64', 'media', 'mnt', 'opt', 'proc', 'root', 'run', 'srv', 'sys', 'tmp', 'var']
 
-export interface TreeOptions {
+interface TreeOptions {
   packageRoot: string
   release: string
   root: string

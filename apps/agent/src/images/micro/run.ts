@@ -8,7 +8,7 @@ const DEADLINE_MS = 10 * 60_000
 /** Kept of a child's output for the error message: the end, where tools say what went wrong. */
 const TAIL_CHARACTERS = 2000
 
-export interface RunOptions {
+interface RunOptions {
   cwd?: string
   signal?: AbortSignal | undefined
 }

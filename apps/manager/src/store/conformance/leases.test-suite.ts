@@ -55,7 +55,9 @@ export function leasesConformance(open: OpenHarness): void {
       ])
     }),
   )
+}
 
+export function leaseRulesConformance(open: OpenHarness): void {
   test(
     'its expectation holds in a transaction while it is ours, and not when it was taken anew',
     withStore(open, async (store) => {

@@ -83,7 +83,9 @@ export function expectationsConformance(open: OpenHarness): void {
       expect(await store.list('vm')).toMatchObject({ revision, documents: [{ id: 'a', value: { n: 1 } }] })
     }),
   )
+}
 
+export function conflictsConformance(open: OpenHarness): void {
   test(
     'a conflict fails only its own transaction among those sent at once',
     withStore(open, async (store) => {

@@ -1,0 +1,17 @@
+import type { Duplex, Readable } from 'node:stream'
+import type { AgentHello, OpPut, OpRecord, OpUndo, StreamMessage } from './contract.ts'
+
+/** What `http/` serves: implemented by the real host (backend.ts) and by a simulated one. */
+export interface Backend {
+  hello(): Promise<AgentHello>
+  /** Begins an operation, or answers what is known of it. Throws AppError where it is refused. */
+  opPut(opId: string, put: OpPut): Promise<OpRecord>
+  opUndo(opId: string, undo: OpUndo): Promise<OpRecord>
+  opGet(opId: string): OpRecord | undefined
+  /** First a list, then every change. `send` answers false when the reader is too slow: then it is let go. */
+  subscribe(send: (message: StreamMessage) => void): () => void
+  /** The VM's serial line; undefined where it does not run. */
+  serial(vmId: string): Duplex | undefined
+  /** Takes a volume's bytes in. Nothing is left of them when it throws. */
+  volumeReceive(volumeId: string, sizeBytes: number, content: Readable): Promise<void>
+}

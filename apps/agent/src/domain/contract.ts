@@ -1,0 +1,23 @@
+/**
+ * The contract's words, for the folders below `http/`: they are the same on both sides of the wire, and a second
+ * set of them would only have to be kept equal (docs/decisions/0003).
+ */
+export type {
+  AgentHello,
+  HostFacts,
+  ImageFormat,
+  KvmVerdict,
+  OpError,
+  OpInput,
+  OpKind,
+  OpOutputs,
+  OpPut,
+  OpRecord,
+  OpState,
+  OpUndo,
+  StopMode,
+  StreamMessage,
+  VmConfig,
+  VmExit,
+  VmStatus,
+} from '@viv/agent-api'

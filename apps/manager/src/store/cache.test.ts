@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import { CacheTimeoutError, StoreCache } from './cache.ts'
@@ -110,6 +111,8 @@ describe('the cache over a real store', () => {
 interface Round {
   readonly lists: Readonly<Record<string, { revision: number; documents: StoredDocument[] }>>
   readonly events: readonly WatchEvent[]
+  /** The events come only then. */
+  readonly after?: Promise<void>
 }
 
 function scriptedStore(rounds: readonly Round[]): Store & { readonly watchedFrom: number[] } {
@@ -121,11 +124,12 @@ function scriptedStore(rounds: readonly Round[]): Store & { readonly watchedFrom
     epoch: 'e',
     list: async (kind) => round().lists[kind] ?? { revision: 0, documents: [] },
     async *watch(fromRevision, signal) {
-      const { events } = round()
+      const { events, after } = round()
       watchedFrom.push(fromRevision)
+      await after
       yield* events
       if (events.some((event) => 'compacted' in event)) return
-      await new Promise((resolve) => signal.addEventListener('abort', resolve))
+      if (!signal.aborted) await once(signal, 'abort')
     },
     get: refuse,
     transaction: refuse,
@@ -174,13 +178,15 @@ describe('the cache over lists of different moments', () => {
       },
       host: { revision: 20, documents: [document('host', 'h', 20)] },
     }
+    const { promise: listening, resolve: listen } = Promise.withResolvers<void>()
     const store = scriptedStore([
-      { lists: before, events: [{ compacted: true, oldestRevision: 18 }] },
+      { lists: before, events: [{ compacted: true, oldestRevision: 18 }], after: listening },
       { lists: after, events: [change('vm', 'last', 21)] },
     ])
     const cache = await StoreCache.open(store, KINDS)
     const seen: CommittedTransaction[] = []
     cache.onChange((transaction) => seen.push(transaction))
+    listen()
     await cache.waitFor(21)
     expect(store.watchedFrom).toEqual([5, 20])
     expect(seen.map(({ revision }) => revision)).toEqual([20, 21])

@@ -98,8 +98,9 @@ export function watchEndConformance(open: OpenHarness): void {
       expect(events).toEqual([{ compacted: true, oldestRevision: expect.any(Number) }])
       const oldest = (events[0] as { oldestRevision: number }).oldestRevision
       expect(oldest).toBeGreaterThan(revision)
-      // Begun before the write, which may push the oldest revision out.
+      // The next write may push the oldest revision out: the watch has begun when a later read is answered.
       const resumed = watchUntil(store, oldest, isEnd)
+      await store.get('vm', 'a')
       const end = await store.transaction({ writes: [put('end', 'e')] })
       expect((await resumed).at(-1)).toMatchObject({ revision: end.revision, changes: [{ kind: 'end' }] })
       expect((await store.get('vm', 'a'))?.value).toEqual({ n: 2 })

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { StoreClosedError, StoreConflictError, StoreFullError } from '../store.ts'
 import type { LoggedTransaction } from './change-log.ts'
@@ -32,45 +31,40 @@ export interface WorkerListener {
   onClosed(): void
 }
 
-type Opened = Extract<WorkerMessage, { type: 'opened' }>
+type Opened = Pick<Extract<WorkerMessage, { type: 'opened' }>, 'epoch' | 'revision'>
 
-/** The main thread's end of the worker: numbers the calls, and fails them all when the worker is gone. */
+/**
+ * The main thread's end of the worker: numbers the calls, and fails them all when the worker is gone. It listens from
+ * the first moment: a worker that ends at once hands over its last message and its end in one turn.
+ */
 export class DatabaseWorker {
-  readonly epoch: string
-  /** When it was opened. */
-  readonly revision: number
   readonly #worker: Worker
+  readonly #opened = Promise.withResolvers<Opened>()
   /** Only then the lock is free. */
-  readonly #exited: Promise<void>
+  readonly #exited = Promise.withResolvers<void>()
   readonly #pending = new Map<number, Pending>()
   #listener: WorkerListener | undefined
   #lastCall = 0
-  #closed: StoreClosedError | undefined
+  #refusal: Error | undefined
+  #closed: Error | undefined
   #closing: Promise<void> | undefined
 
-  static async start(settings: WorkerSettings): Promise<DatabaseWorker> {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+  static async start(settings: WorkerSettings): Promise<Opened & { readonly worker: DatabaseWorker }> {
+    const worker = new DatabaseWorker(settings)
+    return { worker, ...(await worker.#opened.promise) }
+  }
+
+  private constructor(settings: WorkerSettings) {
+    this.#worker = new Worker(new URL('./worker.ts', import.meta.url), {
       workerData: settings,
       resourceLimits: RESOURCE_LIMITS,
       name: 'store',
     })
-    const [message] = (await once(worker, 'message')) as [WorkerMessage]
-    if (message.type === 'opened') return new DatabaseWorker(worker, message)
-    await once(worker, 'exit')
-    throw openError(message)
-  }
-
-  private constructor(worker: Worker, { epoch, revision }: Opened) {
-    this.epoch = epoch
-    this.revision = revision
-    this.#worker = worker
-    worker.on('message', (message: WorkerMessage) => this.#receive(message))
-    worker.on('error', (error) => this.#fail(new StoreClosedError('the store has failed', { cause: error })))
-    this.#exited = new Promise((resolve) => {
-      worker.on('exit', () => {
-        this.#fail(new StoreClosedError('the store is closed'))
-        resolve()
-      })
+    this.#worker.on('message', (message: WorkerMessage) => this.#receive(message))
+    this.#worker.on('error', (error) => this.#fail(new StoreClosedError('the store has failed', { cause: error })))
+    this.#worker.on('exit', () => {
+      this.#fail(this.#refusal ?? new StoreClosedError('the store is closed'))
+      this.#exited.resolve()
     })
   }
 
@@ -98,7 +92,7 @@ export class DatabaseWorker {
 
   async #close(): Promise<void> {
     if (this.#closed === undefined) await this.#send({ type: 'close' }, () => {})
-    await this.#exited
+    await this.#exited.promise
   }
 
   #send<R extends Request>(request: R, onRows: Pending['onRows']): Promise<Results[R['type']]> {
@@ -126,8 +120,10 @@ export class DatabaseWorker {
         for (const answer of message.answers) this.#take(answer.call)?.settle(answer)
         break
       case 'opened':
+        this.#opened.resolve({ epoch: message.epoch, revision: message.revision })
+        break
       case 'refused':
-        throw new Error(`the store's worker said ${message.type} when it was open`)
+        this.#refusal = new (OPEN_ERRORS[message.name] ?? Error)(message.message)
     }
   }
 
@@ -137,9 +133,10 @@ export class DatabaseWorker {
     return pending
   }
 
-  #fail(error: StoreClosedError): void {
+  #fail(error: Error): void {
     if (this.#closed !== undefined) return
     this.#closed = error
+    this.#opened.reject(error)
     for (const pending of this.#pending.values()) pending.fail(error)
     this.#pending.clear()
     this.#listener?.onClosed()
@@ -153,10 +150,4 @@ function failureError(failure: Failure): Error {
     case 'full':
       return new StoreFullError('there is no room on the disk of the store; nothing was written')
   }
-}
-
-function openError(message: WorkerMessage): Error {
-  if (message.type !== 'refused') return new Error(`the store's worker began with ${message.type}`)
-  const OpenError = OPEN_ERRORS[message.name] ?? Error
-  return new OpenError(message.message)
 }

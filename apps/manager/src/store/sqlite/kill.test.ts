@@ -64,7 +64,8 @@ test('the database is refused while another process has it, and free as soon as 
   const path = join(folder.path, 'store.db')
   {
     await using writer = startWriter(path, 'w')
-    for await (const line of writer.lines) if (line === 'open') break
+    // Not read further: the writer waits in its pipe and keeps the lock.
+    expect((await writer.lines[Symbol.asyncIterator]().next()).value).toBe('open')
     await expect(SqliteStore.open(path)).rejects.toThrow(StoreBusyError)
     expect(writer.child.exitCode).toBeNull()
   }

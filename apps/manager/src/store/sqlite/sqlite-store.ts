@@ -25,10 +25,10 @@ export class SqliteStore implements Store {
     return new SqliteStore(await DatabaseWorker.start({ path, log }))
   }
 
-  private constructor(worker: DatabaseWorker) {
-    this.epoch = worker.epoch
+  private constructor({ worker, epoch, revision }: Awaited<ReturnType<typeof DatabaseWorker.start>>) {
+    this.epoch = epoch
     this.#worker = worker
-    this.#recent = new RecentTransactions(worker.revision)
+    this.#recent = new RecentTransactions(revision)
     worker.listen({
       onCommitted: (transaction) => this.#recent.push(transaction),
       onClosed: () => this.#recent.wakeAll(),

@@ -1,0 +1,124 @@
+import { PCI_SLOTS, type VmHardware } from '@viv/common'
+
+/** A data file and what lies below it, top first. */
+export interface DiskChain {
+  readonly slot: number
+  readonly files: readonly { readonly file: string; readonly format: 'qcow2' | 'raw' }[]
+}
+
+export interface ArgvInput {
+  readonly vmId: string
+  readonly name: string
+  readonly hardware: VmHardware
+  readonly accelerator: 'kvm' | 'tcg'
+  readonly disks: readonly DiskChain[]
+  readonly kernel?: { readonly kernel: string; readonly initrd?: string; readonly commandLine: string }
+}
+
+/** Sockets of a running VM, relative to its run folder, which is QEMU's working directory. */
+export const SOCKETS = { qmp: 'io/qmp', guestAgent: 'io/guest-agent', serial: 'io/serial' } as const
+
+export const QEMU = 'qemu-system-x86_64'
+/** Spawning, raising rights and scheduling are refused by seccomp; the uid was taken before. */
+export const SANDBOX = 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'
+export const GUEST_AGENT_DEVICE = 'guest-agent'
+
+/**
+ * QEMU's command line, from the pinned hardware alone: the same input gives the same words, so that a VM is the
+ * same machine at every start.
+ *
+ * `-no-shutdown`: a guest that powered off while nobody watched stays visible as "shutdown" instead of looking
+ * like a QEMU that vanished. `-nodefaults`: no device that we did not name.
+ */
+export function qemuArgv(input: ArgvInput): string[] {
+  const { vmId, name, hardware, accelerator, kernel } = input
+  const { cpus } = hardware
+  return [
+    QEMU,
+    ...['-name', `guest=${name},debug-threads=on`, '-uuid', vmId],
+    ...['-machine', hardware.machineType, '-accel', accelerator],
+    ...['-cpu', hardware.cpuModel, '-smp', `cpus=${cpus},sockets=1,cores=${cpus},threads=1`],
+    ...['-m', `${hardware.memoryMib}M`],
+    ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-shutdown', '-action', 'panic=pause'],
+    ...['-sandbox', SANDBOX, '-rtc', 'base=utc', '-boot', 'strict=on'],
+    ...control(),
+    ...fixedDevices(hardware),
+    ...input.disks.flatMap((chain) => disk(chain, hardware)),
+    ...hardware.nics.flatMap((nic) => networkCard(nic, hardware)),
+    ...(kernel === undefined ? [] : kernelArguments(kernel)),
+  ]
+}
+
+function control(): string[] {
+  const socket = (id: string, path: string) => `socket,id=${id},path=${path},server=on,wait=off`
+  return [
+    ...['-chardev', socket('qmp', SOCKETS.qmp), '-mon', 'chardev=qmp,mode=control'],
+    ...['-chardev', socket('serial', SOCKETS.serial), '-device', 'isa-serial,chardev=serial,id=serial0'],
+    ...['-chardev', socket('guest-agent', SOCKETS.guestAgent)],
+  ]
+}
+
+function fixedDevices(hardware: VmHardware): string[] {
+  const at = (slot: number) => place(hardware, slot)
+  return [
+    ...['-device', `VGA,id=vga,${at(PCI_SLOTS.vga)}`],
+    ...['-device', `virtio-serial-pci,id=ports,${at(PCI_SLOTS.serial)}`],
+    // The id is what makes QEMU say when the guest's agent opens its port.
+    ...['-device', `virtserialport,bus=ports.0,chardev=guest-agent,name=org.qemu.guest_agent.0,id=${GUEST_AGENT_DEVICE}`],
+    ...['-object', 'rng-random,id=entropy,filename=/dev/urandom'],
+    ...['-device', `virtio-rng-pci,rng=entropy,id=rng,${at(PCI_SLOTS.random)}`],
+    ...['-device', `virtio-balloon-pci,id=balloon,${at(PCI_SLOTS.balloon)}`],
+    ...['-device', `pvpanic-pci,id=panic,${at(PCI_SLOTS.panic)}`],
+  ]
+}
+
+/** On the root bus: `pcie.0` of q35, `pci.0` of the older machine. */
+function place({ machineType }: VmHardware, slot: number): string {
+  return `bus=${machineType.includes('q35') ? 'pcie' : 'pci'}.0,addr=0x${slot.toString(16)}`
+}
+
+/**
+ * One `-blockdev` a disk, its whole chain inside: what is below is opened as we say it, never as a file's own
+ * header says it.
+ */
+function disk({ slot, files }: DiskChain, hardware: VmHardware): string[] {
+  const device = hardware.disks.find((candidate) => candidate.slot === slot)
+  if (device === undefined) throw new Error(`there is no disk in slot ${slot}`)
+  const node = `disk${slot}`
+  return [
+    ...['-blockdev', JSON.stringify(blockNode(node, files, 0))],
+    ...['-device', `virtio-blk-pci,id=${node},drive=${node},bootindex=${slot},werror=enospc,${place(hardware, device.pciSlot)}`],
+  ]
+}
+
+function blockNode(name: string, files: DiskChain['files'], depth: number): object {
+  const [top, ...below] = files
+  if (top === undefined) throw new Error(`disk ${name} has no file`)
+  const nodeName = depth === 0 ? name : `${name}-base${depth}`
+  const isReadOnly = depth > 0
+  return {
+    'node-name': nodeName,
+    driver: top.format,
+    'read-only': isReadOnly,
+    discard: 'unmap',
+    file: { driver: 'file', 'node-name': `${nodeName}-file`, filename: top.file, 'read-only': isReadOnly, discard: 'unmap' },
+    // Null, not absent: an absent one would let the header choose.
+    ...(below.length > 0 ? { backing: blockNode(name, below, depth + 1) } : top.format === 'qcow2' ? { backing: null } : {}),
+  }
+}
+
+function networkCard(nic: VmHardware['nics'][number], hardware: VmHardware): string[] {
+  const id = `nic${nic.slot}`
+  const forwards = nic.forwards.map(({ protocol, bind, hostPort, guestPort }) => {
+    const address = bind === 'loopback' ? '127.0.0.1' : '0.0.0.0'
+    return `,hostfwd=${protocol}:${address}:${hostPort}-:${guestPort}`
+  })
+  return [
+    ...['-netdev', `user,id=${id}${forwards.join('')}`],
+    ...['-device', `virtio-net-pci,id=${id},netdev=${id},mac=${nic.mac},${place(hardware, nic.pciSlot)}`],
+  ]
+}
+
+function kernelArguments({ kernel, initrd, commandLine }: NonNullable<ArgvInput['kernel']>): string[] {
+  return ['-kernel', kernel, ...(initrd === undefined ? [] : ['-initrd', initrd]), '-append', commandLine]
+}

@@ -1,0 +1,73 @@
+import { spawn } from 'node:child_process'
+import { watch } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { QmpSession } from '@viv/qmp'
+import { SOCKETS } from './argv.ts'
+import type { RunFolder } from './run-folder.ts'
+
+const LAUNCHER = fileURLToPath(new URL('./launch.sh', import.meta.url))
+
+export interface LaunchOptions {
+  readonly folder: RunFolder
+  readonly uid: number
+  /** Supplementary groups: the images' one, and kvm's where it is used. */
+  readonly gids: readonly number[]
+  readonly cgroupProcs: readonly string[]
+  readonly argv: readonly string[]
+}
+
+/** Starts the launcher in a session of its own: no signal to ours, and no end of ours, reaches it. */
+export function spawnLauncher({ folder, uid, gids, cgroupProcs, argv }: LaunchOptions): Promise<void> {
+  const child = spawn(
+    '/bin/sh',
+    [LAUNCHER, folder.path, String(uid), gids.join(','), cgroupProcs.join(' '), '--', ...argv],
+    { detached: true, stdio: 'ignore', cwd: '/', env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8' } },
+  )
+  child.unref()
+  return new Promise((resolve, reject) => {
+    child.once('spawn', resolve)
+    child.once('error', reject)
+  })
+}
+
+/** QEMU ended before it could be talked to; the run folder has its code and its last words. */
+export class QemuExitedError extends Error {
+  readonly exitCode: number
+  constructor(exitCode: number) {
+    super(`QEMU ended with code ${exitCode}`)
+    this.name = 'QemuExitedError'
+    this.exitCode = exitCode
+  }
+}
+
+/** Opens QMP as soon as QEMU listens; fails at once when it ends instead. */
+export async function connectQmp(folder: RunFolder, timeoutMs: number, signal: AbortSignal): Promise<QmpSession> {
+  using exit = watchExit(folder)
+  const connecting = QmpSession.connect(folder.at(SOCKETS.qmp), {
+    timeoutMs,
+    greetingTimeoutMs: timeoutMs,
+    isAwaited: true,
+    signal: AbortSignal.any([signal, exit.signal]),
+  })
+  try {
+    return await connecting
+  } catch (error) {
+    const code = await folder.exitCode()
+    throw code === undefined ? error : new QemuExitedError(code)
+  }
+}
+
+/** Its signal is aborted when the launcher has written an exit code. */
+export function watchExit(folder: RunFolder): { signal: AbortSignal } & Disposable {
+  const ended = new AbortController()
+  const watcher = watch(folder.path, { persistent: false }, (_event, name) => {
+    if (name === 'exit') ended.abort(new Error('QEMU ended'))
+  })
+  // The folder may vanish under us; whoever waits has a deadline of its own.
+  watcher.on('error', () => undefined)
+  // It may have ended before the watch began.
+  void folder.exitCode().then((code) => {
+    if (code !== undefined) ended.abort(new Error('QEMU ended'))
+  })
+  return { signal: ended.signal, [Symbol.dispose]: () => watcher.close() }
+}

@@ -1,0 +1,117 @@
+import { chown, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { VmExit } from '../domain/contract.ts'
+
+/** What a start was: written before the spawn, read by the next agent. It lies in /run: a reboot forgets it. */
+export interface Launched {
+  readonly vmId: string
+  readonly uid: number
+  readonly revision: number
+  readonly accelerator: 'kvm' | 'tcg'
+  readonly qemuVersion: string
+  readonly argv: readonly string[]
+  readonly startedAt: string
+}
+
+/** QEMU's last words that are kept and told. */
+const OUTPUT_BYTES = 2048
+
+/**
+ * The run folder of one VM, root's; QEMU's own part of it is `io`, with its sockets.
+ *
+ *   launched.json   what was started         intent   it is still wanted: removed, a late launcher does nothing
+ *   pid, exit       the launcher's word      ending   why we are about to end it, written before we do
+ *   ended.json      how it ended, as told to the manager
+ */
+export class RunFolder {
+  readonly path: string
+
+  constructor(parent: string, vmId: string) {
+    this.path = join(parent, vmId)
+  }
+
+  /** Fresh, with nothing of an earlier start in it. */
+  async prepare(launched: Launched): Promise<void> {
+    await rm(this.path, { recursive: true, force: true })
+    await mkdir(this.path, { recursive: true, mode: 0o711 })
+    await mkdir(this.at('io'), { mode: 0o700 })
+    await chown(this.at('io'), launched.uid, launched.uid)
+    await writeFile(this.at('launched.json'), JSON.stringify(launched), { mode: 0o600 })
+    await writeFile(this.at('intent'), '', { mode: 0o600 })
+  }
+
+  at(name: string): string {
+    return join(this.path, name)
+  }
+
+  async launched(): Promise<Launched | undefined> {
+    const text = await this.#read('launched.json')
+    return text === undefined ? undefined : (JSON.parse(text) as Launched)
+  }
+
+  /** QEMU's process, as the launcher wrote it. */
+  async pid(): Promise<number | undefined> {
+    return numberIn(await this.#read('pid'))
+  }
+
+  async exitCode(): Promise<number | undefined> {
+    return numberIn(await this.#read('exit'))
+  }
+
+  /** From now on a launcher that has not started QEMU yet will not. */
+  revokeIntent(): Promise<void> {
+    return rm(this.at('intent'), { force: true })
+  }
+
+  markEnding(cause: VmExit['cause']): Promise<void> {
+    return this.#write('ending', cause)
+  }
+
+  async ending(): Promise<VmExit['cause'] | undefined> {
+    return (await this.#read('ending')) as VmExit['cause'] | undefined
+  }
+
+  writeEnded(exit: VmExit): Promise<void> {
+    return this.#write('ended.json', JSON.stringify(exit))
+  }
+
+  async ended(): Promise<VmExit | undefined> {
+    const text = await this.#read('ended.json')
+    return text === undefined ? undefined : (JSON.parse(text) as VmExit)
+  }
+
+  /** The last lines that QEMU wrote. */
+  async output(): Promise<string> {
+    const file = await open(this.at('output'), 'r').catch(() => undefined)
+    if (file === undefined) return ''
+    try {
+      const { size } = await file.stat()
+      const length = Math.min(size, OUTPUT_BYTES)
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, size - length)
+      return buffer.toString('utf8', 0, bytesRead).trim()
+    } finally {
+      await file.close()
+    }
+  }
+
+  remove(): Promise<void> {
+    return rm(this.path, { recursive: true, force: true })
+  }
+
+  async #read(name: string): Promise<string | undefined> {
+    return readFile(this.at(name), 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined
+      throw error
+    })
+  }
+
+  async #write(name: string, text: string): Promise<void> {
+    await writeFile(this.at(`${name}.new`), text, { mode: 0o600 })
+    await rename(this.at(`${name}.new`), this.at(name))
+  }
+}
+
+function numberIn(text: string | undefined): number | undefined {
+  const value = Number(text?.trim())
+  return text !== undefined && Number.isInteger(value) ? value : undefined
+}

@@ -44,6 +44,7 @@ export class OpRegistry {
   readonly #listener: OpListener
   readonly #records = new Map<string, OpRecord>()
   readonly #live = new Map<string, Live>()
+  #isClosed = false
 
   constructor(journal: OpJournal, entries: readonly JournalEntry[], handlers: OpHandlers, listener: OpListener) {
     this.#journal = journal
@@ -91,6 +92,7 @@ export class OpRegistry {
 
   /** Ends everything that runs; what it was is told as interrupted at the next start. */
   async close(): Promise<void> {
+    this.#isClosed = true
     for (const { abort } of this.#live.values()) abort.abort(new Error('the agent stops'))
     await Promise.all([...this.#live.values()].map(({ settled }) => settled))
   }
@@ -141,8 +143,8 @@ export class OpRegistry {
   }
 
   async #end(opId: string, live: Live, end: Partial<OpRecord>): Promise<void> {
-    // An undo that came meanwhile has the last word.
-    if (this.#live.get(opId) !== live) return
+    // An undo that came meanwhile has the last word; and what ends because we stop has not failed.
+    if (this.#live.get(opId) !== live || this.#isClosed) return
     const record = { ...live.record, ...end } as OpRecord
     // A tombstone's end must last; a lost success is only an interruption.
     await this.#journal.append(entryOf(record), record.state === 'undone')

@@ -17,7 +17,7 @@ export interface ServerOptions {
   readonly log: (line: string, facts: object) => void
 }
 
-/** A request that says nothing for this long is cut; long-polls answer within a minute. */
+/** Uploads take as long as they take; headers have a deadline of Node's own. */
 const REQUEST_TIMEOUT_MS = 0
 const MAX_KEY_LENGTH = 128
 
@@ -27,11 +27,11 @@ export function buildServer(options: ServerOptions): FastifyInstance {
     ...(options.tls === undefined ? {} : { https: options.tls }),
     bodyLimit: JSON_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    exposeHeadRoutes: false,
     genReqId: () => randomUUID(),
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false, allErrors: false, verbose: true } },
   }) as unknown as FastifyInstance
   app.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload))
-  // Where no body belongs, an empty one is fine whatever type it claims.
   app.setErrorHandler((error, request, reply) => sendError(options, error, request, reply))
   app.setNotFoundHandler((request) => {
     const path = request.url.split('?')[0] ?? ''
@@ -50,7 +50,7 @@ function addRoute(app: FastifyInstance, route: Route, options: ServerOptions): v
     method: route.method,
     url: route.path,
     schema: {
-      params: plain(route.params),
+      ...(route.params === undefined ? {} : { params: plain(route.params) }),
       querystring: plain(route.query ?? NOTHING),
       ...(route.streams === undefined && route.method !== 'GET' ? { body: plain(route.body ?? OPTIONAL_NOTHING) } : {}),
     },

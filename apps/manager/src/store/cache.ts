@@ -6,7 +6,7 @@
  *         └───────────────────────────── compacted ◄─────────────────────────────────────┘
  *
  * Kinds are listed one after another and so at different revisions; until the watch has passed the newest of them the
- * copy would mix moments, and nobody sees it.
+ * copy would mix moments, and nobody sees it. A later list is repeated by the watch in part, which ends the same.
  */
 import type { Change, CommittedTransaction, Store, StoredDocument } from './store.ts'
 import { StoreClosedError } from './store.ts'
@@ -19,8 +19,6 @@ export type ChangeListener = (transaction: CommittedTransaction) => void
 
 interface Listing {
   readonly documents: Documents
-  /** The revision of each kind's list. */
-  readonly listedAt: ReadonlyMap<string, number>
   readonly oldestRevision: number
   readonly newestRevision: number
 }
@@ -127,19 +125,18 @@ export class StoreCache {
 
   async #listAll(): Promise<Listing> {
     const documents: Documents = new Map()
-    const listedAt = new Map<string, number>()
+    const revisions: number[] = []
     for (const kind of this.#kinds) {
       const list = await this.#store.list(kind)
       documents.set(kind, new Map(list.documents.map((document) => [document.id, document])))
-      listedAt.set(kind, list.revision)
+      revisions.push(list.revision)
     }
-    const revisions = [...listedAt.values()]
-    return { documents, listedAt, oldestRevision: Math.min(...revisions), newestRevision: Math.max(...revisions) }
+    return { documents, oldestRevision: Math.min(...revisions), newestRevision: Math.max(...revisions) }
   }
 
   #take(listing: Listing, transaction: CommittedTransaction): void {
     const { revision, changes } = transaction
-    for (const change of changes) if (revision > (listing.listedAt.get(change.kind) ?? revision)) apply(listing, change)
+    for (const change of changes) apply(listing, change)
     if (revision < listing.newestRevision) return
     if (this.#documents === listing.documents) this.#advance(transaction)
     else this.#publish({ ...listing, newestRevision: revision })

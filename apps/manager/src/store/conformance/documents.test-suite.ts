@@ -110,17 +110,15 @@ export function lifeConformance(open: OpenHarness): void {
     }),
   )
 
-  test('another database has another epoch', async () => {
-    const one = await open()
-    const other = await open().catch(async (error: unknown) => {
-      await one.dispose()
-      throw error
-    })
-    expect(one.store.epoch).not.toBe(other.store.epoch)
-    expect(one.store.epoch).toMatch(/^[A-Za-z0-9_-]{1,64}$/)
-    await one.dispose()
-    await other.dispose()
-  })
+  test(
+    'another database has another epoch',
+    withStore(open, (one) =>
+      withStore(open, async (other) => {
+        expect(one.epoch).not.toBe(other.epoch)
+        expect(one.epoch).toMatch(/^[A-Za-z0-9_-]{1,64}$/)
+      })(),
+    ),
+  )
 
   test(
     'closing settles the calls before it and refuses those after it',

@@ -13,10 +13,12 @@ export async function temporaryFolder(): Promise<{ path: string } & AsyncDisposa
 }
 
 export async function openHarness(): Promise<Harness> {
-  const folder = await temporaryFolder()
+  await using opening = new AsyncDisposableStack()
+  const folder = opening.use(await temporaryFolder())
   const path = join(folder.path, 'store.db')
   const options: SqliteStoreOptions = { log: { maxTransactions: LOG_TRANSACTIONS, maxAgeMs: 3_600_000 } }
   let store = await SqliteStore.open(path, options)
+  const opened = opening.move()
   return {
     store,
     async reopen() {
@@ -30,7 +32,7 @@ export async function openHarness(): Promise<Harness> {
     },
     async dispose() {
       await store.close()
-      await folder[Symbol.asyncDispose]()
+      await opened.disposeAsync()
     },
   }
 }

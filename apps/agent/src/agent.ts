@@ -1,0 +1,118 @@
+import { chmod, chown, mkdir, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { dirname, join } from 'node:path'
+import { STREAM_SILENCE_MS } from '@viv/agent-api'
+import type { AgentConfig } from './config.ts'
+import type { Backend } from './domain/backend.ts'
+import type { AgentHello, OpRecord, VmStatus } from './domain/contract.ts'
+import { openHost } from './host/open-host.ts'
+import { buildServer } from './http/server.ts'
+import { BuiltinImages } from './images/builtin-images.ts'
+import type { Log } from './log.ts'
+import { opHandlers } from './ops/handlers.ts'
+import { type OpHandlers, OpRegistry } from './ops/op-registry.ts'
+import { Volumes } from './storage/volumes.ts'
+import { OpJournal } from './store/op-journal.ts'
+import { VmFolders } from './store/vm-folders.ts'
+import { Publisher } from './ops/publisher.ts'
+import type { VmHost } from './vm/vm.ts'
+import { Vms } from './vm/vms.ts'
+
+export interface AgentHooks {
+  /** Tests wrap the operations to stop the process inside them. */
+  readonly wrapHandlers?: (handlers: OpHandlers) => OpHandlers
+}
+
+/** Takes over what runs on this host, then listens on the agent's socket. */
+export async function startAgent(config: AgentConfig, log: Log, hooks: AgentHooks = {}): Promise<AsyncDisposable> {
+  const { folders } = config
+  await using undo = new AsyncDisposableStack()
+  await makeFolders(config)
+  // Before anything is looked at or changed: a second agent of this installation ends here.
+  undo.use(await holdLock(folders.agentData))
+  const host = await openHost(config, log)
+  const volumes = await Volumes.open({ folder: folders.datastores, imagesGid: config.imagesGid, toolUid: config.toolUid, log })
+  let activeOps: () => readonly OpRecord[] = () => []
+  const publisher = undo.use(new Publisher(() => activeOps(), STREAM_SILENCE_MS / 3))
+  const vmHost: VmHost = {
+    ...host,
+    volumes,
+    imagesGid: config.imagesGid,
+    uidBase: config.uidBase,
+    runFolders: folders.vmRun,
+    folders: new VmFolders(join(folders.agentData, 'vms')),
+    onStatus: (status: VmStatus) => publisher.vmChanged(status),
+    log,
+  }
+  const vms = await Vms.open(vmHost, (vmId) => publisher.vmGone(vmId))
+  undo.defer(() => vms.detach())
+  const { journal, entries } = await OpJournal.open(join(folders.agentData, 'ops.journal'))
+  undo.use(journal)
+  const handlers = opHandlers(vms, volumes, new BuiltinImages(folders.cache, volumes))
+  const ops = new OpRegistry(journal, entries, hooks.wrapHandlers?.(handlers) ?? handlers, {
+    publish: (record) => publisher.opChanged(record),
+    progress: (opId, progress, note) => publisher.progress(opId, progress, note),
+    log,
+  })
+  undo.defer(() => ops.close())
+  activeOps = () => ops.active()
+  const hello = async (): Promise<AgentHello> => ({
+    contract: 1,
+    features: [],
+    agentVersion: config.version,
+    agentEpoch: publisher.agentEpoch,
+    hostId: host.hostId,
+    facts: { ...host.facts, datastore: await volumes.facts() },
+  })
+  await listen(config, backendOf(hello, ops, publisher, vms, volumes), log, undo)
+  return undo.move()
+}
+
+function backendOf(hello: () => Promise<AgentHello>, ops: OpRegistry, publisher: Publisher, vms: Vms, volumes: Volumes): Backend {
+  return {
+    hello,
+    opPut: (opId, put) => ops.put(opId, put),
+    opUndo: (opId, undo) => ops.undo(opId, undo),
+    opGet: (opId) => ops.get(opId),
+    subscribe: (send) => publisher.subscribe(send),
+    serial: (vmId) => vms.find(vmId)?.serial(),
+    volumeReceive: (volumeId, sizeBytes, content) => volumes.receive(volumeId, sizeBytes, content),
+  }
+}
+
+/** Root's alone, but for the two that others pass through. */
+async function makeFolders({ folders }: AgentConfig): Promise<void> {
+  for (const path of [folders.data, folders.run, folders.vmRun, folders.datastores]) await mkdir(path, { recursive: true, mode: 0o711 })
+  for (const path of [folders.agentData, folders.cache]) await mkdir(path, { recursive: true, mode: 0o700 })
+}
+
+/** An abstract socket: it is gone with the process, however that ends. */
+async function holdLock(agentData: string): Promise<AsyncDisposable> {
+  const server = createServer()
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(error.code === 'EADDRINUSE' ? new Error(`another agent works in ${agentData} already`) : error)
+    })
+    server.listen(`\0vivarium-agent:${agentData}`, resolve)
+  })
+  return { [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())) }
+}
+
+/** Root and the manager's group may call; the folder keeps everybody else from seeing the socket before its mode is set. */
+async function listen(config: AgentConfig, backend: Backend, log: Log, undo: AsyncDisposableStack): Promise<void> {
+  const { agentSocket } = config.folders
+  const app = undo.adopt(buildServer(backend, log), async (open) => {
+    open.server.closeAllConnections()
+    await open.close()
+  })
+  await mkdir(dirname(agentSocket), { recursive: true, mode: 0o711 })
+  await rm(agentSocket, { force: true })
+  const mask = process.umask(0o177)
+  try {
+    await app.listen({ path: agentSocket })
+  } finally {
+    process.umask(mask)
+  }
+  await chown(agentSocket, 0, config.managerGid)
+  await chmod(agentSocket, 0o660)
+}

@@ -1,0 +1,63 @@
+import type { Volumes } from '../storage/volumes.ts'
+import type { Vms } from '../vm/vms.ts'
+import type { BuiltinImages } from '../images/builtin-images.ts'
+import type { OpHandlers } from './op-registry.ts'
+
+/** Each kind of operation, by the part that does it. */
+export function opHandlers(vms: Vms, volumes: Volumes, images: BuiltinImages): OpHandlers {
+  const ownerOf = (vmId: string) => {
+    const { uid } = vms.get(vmId)
+    return { uid, gid: uid }
+  }
+  return {
+    vmDefine: {
+      run: async ({ config }, { signal }) => {
+        await vms.define(config, signal)
+        return {}
+      },
+      undo: ({ config }, { signal }) => vms.undefine(config.vmId, signal),
+    },
+    vmUndefine: {
+      run: async ({ vmId }, { signal }) => {
+        await vms.undefine(vmId, signal)
+        return {}
+      },
+    },
+    vmStart: {
+      run: async ({ config }, { signal }) => {
+        await vms.get(config.vmId).start(config, signal)
+        return {}
+      },
+      undo: async ({ config }, { signal }) => {
+        await vms.find(config.vmId)?.undoStart(signal)
+      },
+    },
+    vmStop: {
+      run: async ({ vmId, mode, timeoutSeconds }, { signal }) => {
+        const vm = vms.get(vmId)
+        return { by: mode === 'force' ? await vm.forceStop(signal) : await vm.stop(timeoutSeconds * 1000, signal) }
+      },
+    },
+    vmReset: {
+      run: async ({ vmId }, { signal }) => {
+        await vms.get(vmId).reset(signal)
+        return {}
+      },
+    },
+    volumeCreate: {
+      run: (input, context) => volumes.create(input, ownerOf(input.vmId), context),
+      undo: ({ volumeId }) => volumes.remove(volumeId),
+    },
+    volumeDelete: {
+      run: async ({ volumeId }) => {
+        await volumes.remove(volumeId)
+        return {}
+      },
+    },
+    imageBuild: { run: ({ volumeId, name }, context) => images.build(volumeId, name, context) },
+    imageSeal: {
+      run: (input, context) => volumes.seal(input, context),
+      undo: ({ volumeId }) => volumes.remove(volumeId),
+    },
+  }
+}

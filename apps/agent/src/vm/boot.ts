@@ -1,0 +1,81 @@
+import { type AppError, refuse } from '@viv/common'
+import type { KvmVerdict, VmConfig } from '../domain/contract.ts'
+import type { Cgroups } from '../host/cgroups.ts'
+import { type ArgvInput, qemuArgv } from '../qemu/argv.ts'
+import { QemuExitedError, spawnLauncher } from '../qemu/launch.ts'
+import type { RunFolder } from '../qemu/run-folder.ts'
+import type { Volumes } from '../storage/volumes.ts'
+import { Machine, type MachineListener } from './machine.ts'
+
+/** What every VM of a host is started with. */
+export interface BootHost {
+  readonly hostName: string
+  readonly volumes: Volumes
+  readonly cgroups: Cgroups
+  readonly qemuVersion: string
+  readonly kvm: KvmVerdict
+  /** Group of /dev/kvm; undefined where there is none. */
+  readonly kvmGid: number | undefined
+  readonly imagesGid: number
+}
+
+/** From the spawn to QMP's answer: 50 ms on an idle host, seconds where fifty start at once. */
+const START_TIMEOUT_MS = 30_000
+
+/** Starts QEMU for a config, and returns when its monitor has answered. */
+export async function boot(
+  host: BootHost,
+  config: VmConfig,
+  uid: number,
+  folder: RunFolder,
+  listener: MachineListener,
+  signal: AbortSignal,
+): Promise<Machine> {
+  const accelerator = chooseAccelerator(host, config)
+  const [argvInput, cgroupProcs] = await Promise.all([resolve(host, config, accelerator), host.cgroups.create(config.vmId)])
+  const argv = qemuArgv(argvInput)
+  await folder.prepare({
+    vmId: config.vmId,
+    uid,
+    revision: config.revision,
+    accelerator,
+    qemuVersion: host.qemuVersion,
+    argv,
+    startedAt: new Date().toISOString(),
+  })
+  signal.throwIfAborted()
+  const gids = [host.imagesGid, ...(accelerator === 'kvm' && host.kvmGid !== undefined ? [host.kvmGid] : [])]
+  await spawnLauncher({ folder, uid, gids, cgroupProcs, argv })
+  try {
+    return await Machine.open(folder, START_TIMEOUT_MS, signal, listener)
+  } catch (error) {
+    throw await startFailure(config.name, folder, error)
+  }
+}
+
+/** `kvm` never starts slowly in silence: where KVM does not work it is refused. */
+function chooseAccelerator({ kvm, hostName }: BootHost, { hardware }: VmConfig): 'kvm' | 'tcg' {
+  if (hardware.accelerator === 'translate') return 'tcg'
+  if (kvm.isUsable) return 'kvm'
+  if (hardware.accelerator === 'any') return 'tcg'
+  throw refuse('kvm_unavailable', { host: hostName, problem: kvm.problem })
+}
+
+async function resolve({ volumes }: BootHost, { vmId, name, hardware }: VmConfig, accelerator: 'kvm' | 'tcg'): Promise<ArgvInput> {
+  const { kernel } = hardware
+  const disks = await Promise.all(
+    hardware.disks.map(async ({ slot, volumeId }) => ({ slot, files: await volumes.chain(volumeId) })),
+  )
+  if (kernel === undefined) return { vmId, name, hardware, accelerator, disks }
+  const { kernelVolumeId, initrdVolumeId, commandLine } = kernel
+  const initrd = initrdVolumeId === undefined ? {} : { initrd: await volumes.path(initrdVolumeId) }
+  return { vmId, name, hardware, accelerator, disks, kernel: { kernel: await volumes.path(kernelVolumeId), commandLine, ...initrd } }
+}
+
+async function startFailure(name: string, folder: RunFolder, error: unknown): Promise<AppError | unknown> {
+  const output = await folder.output()
+  if (error instanceof QemuExitedError) {
+    return refuse('qemu_failed', { name, output: output || `nothing, and ended with code ${error.exitCode}` }, { cause: error })
+  }
+  return error
+}

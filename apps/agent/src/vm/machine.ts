@@ -1,0 +1,173 @@
+import { type QmpEvent, QmpSession, QmpTimeoutError } from '@viv/qmp'
+import type { VmExit } from '../domain/contract.ts'
+import { SOCKETS } from '../qemu/argv.ts'
+import { connectQmp, watchExit } from '../qemu/launch.ts'
+import { findProcess, killProcess, type Process } from '../qemu/processes.ts'
+import type { Launched, RunFolder } from '../qemu/run-folder.ts'
+
+/** What a running machine is doing, in our words. */
+export type Activity = 'running' | 'paused' | 'panicked' | 'powered_off'
+
+export interface MachineListener {
+  onActivity(activity: Activity): void
+  onReset(): void
+  onEnded(exit: VmExit): void
+}
+
+/** QEMU writes its disks out when it quits; one that takes longer is not going to. */
+const QUIT_TIMEOUT_MS = 3_000
+/** The launcher writes the exit code within a millisecond of the end, unless it was killed itself. */
+const EXIT_CODE_TIMEOUT_MS = 2_000
+/** A QEMU that was just found alive answers its monitor in milliseconds; under load in seconds. */
+const REOPEN_TIMEOUT_MS = 10_000
+
+const ACTIVITY_OF_EVENT: Readonly<Record<string, Activity>> = {
+  STOP: 'paused',
+  RESUME: 'running',
+  GUEST_PANICKED: 'panicked',
+  SHUTDOWN: 'powered_off',
+}
+
+/**
+ * A QEMU that runs, whoever started it: its process, its monitor, and what it says of itself.
+ *
+ *   open ──▶ (events) ──▶ monitor closes ──▶ process gone ▶ ended, with its code
+ *                 ▲                             │ still there
+ *                 └────────── open again ◀──────┘
+ */
+export class Machine {
+  readonly launched: Launched
+  readonly folder: RunFolder
+  readonly process: Process
+  readonly ended: Promise<VmExit>
+  #session: QmpSession
+  readonly #listener: MachineListener
+
+  private constructor(folder: RunFolder, launched: Launched, process: Process, session: QmpSession, listener: MachineListener) {
+    this.folder = folder
+    this.launched = launched
+    this.process = process
+    this.#session = session
+    this.#listener = listener
+    this.#listen(session)
+    this.ended = this.#follow()
+  }
+
+  /** Talks to a QEMU that runs or is just starting, and makes sure that it is the one that was meant. */
+  static async open(folder: RunFolder, timeoutMs: number, signal: AbortSignal, listener: MachineListener): Promise<Machine> {
+    const session = await connectQmp(folder, timeoutMs, signal)
+    try {
+      const launched = await folder.launched()
+      const pid = await folder.pid()
+      if (launched === undefined || pid === undefined) throw new Error(`${folder.path} does not say what it runs`)
+      const [process, { UUID: uuid }] = await Promise.all([findProcess(pid), session.execute('query-uuid')])
+      if (process?.uid !== launched.uid || uuid !== launched.vmId) {
+        throw new Error(`process ${pid} (uid ${process?.uid}, ${uuid}) is not VM ${launched.vmId} of uid ${launched.uid}`)
+      }
+      return new Machine(folder, launched, process, session, listener)
+    } catch (error) {
+      session.close()
+      throw error
+    }
+  }
+
+  /** Asks QEMU itself: events are hints, and some may have come while nobody listened. */
+  async activity(): Promise<Activity> {
+    const { status } = await this.#session.execute('query-status')
+    if (status === 'shutdown') return 'powered_off'
+    if (status === 'guest-panicked') return 'panicked'
+    return status === 'running' ? 'running' : 'paused'
+  }
+
+  async reset(): Promise<void> {
+    await this.#session.execute('system_reset')
+    // A guest that panicked, or had powered off, stands still: the button alone does not make it run.
+    await this.#session.execute('cont')
+  }
+
+  async pressPowerButton(): Promise<void> {
+    await this.#session.execute('system_powerdown')
+  }
+
+  /** Ends the process: by the monitor, so that disks are written out, else by SIGKILL. */
+  async end(cause: VmExit['cause']): Promise<VmExit> {
+    if ((await this.folder.ending()) === undefined) await this.folder.markEnding(cause)
+    const quit = this.#session.execute('quit', {}, { timeoutMs: QUIT_TIMEOUT_MS }).catch(() => undefined)
+    const isEnded = await Promise.race([this.ended.then(() => true), quit.then(() => this.#endsWithin(QUIT_TIMEOUT_MS))])
+    if (!isEnded) await killProcess(this.process)
+    return this.ended
+  }
+
+  /** Lets go without touching the machine. */
+  detach(): void {
+    this.#isDetached = true
+    this.#session.close()
+  }
+
+  #isDetached = false
+
+  #listen(session: QmpSession): void {
+    session.events.onAny((event: QmpEvent) => {
+      const activity = ACTIVITY_OF_EVENT[event.name]
+      if (activity !== undefined) this.#listener.onActivity(activity)
+      if (event.name === 'RESET') this.#listener.onReset()
+    })
+  }
+
+  async #follow(): Promise<VmExit> {
+    for (;;) {
+      await this.#session.closed
+      if (this.#isDetached) return new Promise(() => undefined)
+      const exit = await this.#exit()
+      if (exit !== undefined) {
+        await this.folder.writeEnded(exit)
+        this.#listener.onEnded(exit)
+        return exit
+      }
+      await this.#reopen()
+    }
+  }
+
+  /** How it ended; undefined while the process is still there. */
+  async #exit(): Promise<VmExit | undefined> {
+    const hasCode = await this.#endsWithin(EXIT_CODE_TIMEOUT_MS)
+    if (!hasCode && (await isSame(this.process))) return undefined
+    return exitOf(this.folder)
+  }
+
+  async #endsWithin(timeoutMs: number): Promise<boolean> {
+    using watched = watchExit(this.folder)
+    const { promise, resolve } = Promise.withResolvers<boolean>()
+    const timer = setTimeout(() => resolve(false), timeoutMs)
+    watched.signal.addEventListener('abort', () => resolve(true), { once: true })
+    if ((await this.folder.exitCode()) !== undefined) resolve(true)
+    const hasEnded = await promise
+    clearTimeout(timer)
+    return hasEnded
+  }
+
+  async #reopen(): Promise<void> {
+    try {
+      const path = this.folder.at(SOCKETS.qmp)
+      this.#session = await QmpSession.connect(path, { timeoutMs: REOPEN_TIMEOUT_MS, greetingTimeoutMs: REOPEN_TIMEOUT_MS })
+      this.#listen(this.#session)
+      this.#listener.onActivity(await this.activity())
+    } catch (error) {
+      // Closed again, or its monitor is somebody else's: the next turn asks whether the process is there.
+      if (error instanceof QmpTimeoutError) this.#session.close()
+    }
+  }
+}
+
+async function isSame(process: Process): Promise<boolean> {
+  return (await findProcess(process.pid))?.startTime === process.startTime
+}
+
+/** How the process of a run folder ended, from what the launcher and the last agent wrote there. */
+export async function exitOf(folder: RunFolder): Promise<VmExit> {
+  const [code, ending, output] = await Promise.all([folder.exitCode(), folder.ending(), folder.output()])
+  const at = new Date().toISOString()
+  if (code === undefined) return { cause: ending ?? 'lost', at }
+  if (ending !== undefined) return { cause: ending, code, at }
+  return { cause: 'died', code, at, ...(output === '' ? {} : { output }) }
+}

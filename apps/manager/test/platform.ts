@@ -1,0 +1,134 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type SimulatedAgent, type SimulatedHostOptions, startSimulatedAgent } from '@viv/agent/sim'
+import { foldersOf } from '@viv/common'
+import { type Manager, type ManagerHooks, startManager } from '../src/manager.ts'
+
+export interface Answer {
+  readonly status: number
+  readonly body: Record<string, unknown>
+}
+
+export interface CallOptions {
+  readonly body?: unknown
+  readonly raw?: string
+  readonly headers?: Record<string, string>
+}
+
+/** A real manager with its real database, and a simulated host: what a test of the manager needs. */
+export class Platform implements AsyncDisposable {
+  readonly folder: string
+  agent: SimulatedAgent | undefined
+  manager: Manager | undefined
+  readonly #agentOptions: Omit<SimulatedHostOptions, 'journalFile'>
+  readonly #hooks: ManagerHooks
+  readonly problems: string[] = []
+
+  private constructor(folder: string, agentOptions: Omit<SimulatedHostOptions, 'journalFile'>, hooks: ManagerHooks) {
+    this.folder = folder
+    this.#agentOptions = agentOptions
+    this.#hooks = hooks
+  }
+
+  static async start(agentOptions: Omit<SimulatedHostOptions, 'journalFile'> = {}, hooks: ManagerHooks = {}): Promise<Platform> {
+    const folder = await mkdtemp(join(tmpdir(), 'viv-manager-'))
+    const platform = new Platform(folder, { hostId: '99999999-9999-4999-8999-999999999999', ...agentOptions }, hooks)
+    try {
+      await platform.startAgent()
+      await platform.startManager()
+      await platform.untilHostKnown()
+      return platform
+    } catch (error) {
+      await platform[Symbol.asyncDispose]()
+      throw error
+    }
+  }
+
+  async startAgent(): Promise<void> {
+    const journalFile = join(this.folder, 'ops.journal')
+    this.agent = await startSimulatedAgent(this.#agentSocket, { ...this.#agentOptions, journalFile })
+  }
+
+  async stopAgent(): Promise<void> {
+    await this.agent?.[Symbol.asyncDispose]()
+    this.agent = undefined
+  }
+
+  async startManager(): Promise<void> {
+    const config = { folders: foldersOf(this.folder), host: '127.0.0.1', port: 0, agentSocket: this.#agentSocket, version: 'test' }
+    const log = (message: string, facts: object = {}) => void this.problems.push(`${message} ${JSON.stringify(facts)}`)
+    this.manager = await startManager(config, log, this.#hooks)
+  }
+
+  async stopManager(): Promise<void> {
+    await this.manager?.[Symbol.asyncDispose]()
+    this.manager = undefined
+  }
+
+  /** Through the local socket, as root's `viv` does. */
+  call(method: string, path: string, options: CallOptions = {}): Promise<Answer> {
+    return callSocket(foldersOf(this.folder).apiSocket, method, path, options)
+  }
+
+  async untilHostKnown(): Promise<void> {
+    await until(async () => {
+      const { body } = await this.call('GET', '/v1/hosts')
+      return (body['items'] as { isReachable: boolean }[])[0]?.isReachable === true
+    })
+  }
+
+  async imageId(name = 'micro'): Promise<string> {
+    const { body } = await this.call('GET', '/v1/images')
+    return (body['items'] as { id: string; name: string }[]).find((image) => image.name === name)?.id ?? ''
+  }
+
+  /** A VM that is made, and running where asked. */
+  async vm(name: string, extra: object = {}): Promise<string> {
+    const body = { name, imageId: await this.imageId(), ...extra }
+    const answer = await this.call('POST', '/v1/vms?wait=30', { body })
+    if (answer.body['state'] !== 'succeeded') throw new Error(`VM ${name} was not made: ${JSON.stringify(answer.body)}`)
+    const { followedBy } = answer.body
+    if (typeof followedBy === 'string') await this.call('GET', `/v1/tasks/${followedBy}?wait=30`)
+    return (answer.body['target'] as { id: string }).id
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stopManager()
+    await this.stopAgent()
+    await rm(this.folder, { recursive: true, force: true })
+  }
+
+  get #agentSocket(): string {
+    return join(this.folder, 'agent.sock')
+  }
+}
+
+export async function callSocket(socketPath: string, method: string, path: string, { body, raw, headers }: CallOptions): Promise<Answer> {
+  const text = raw ?? (body === undefined ? undefined : JSON.stringify(body))
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+  // Said also for a DELETE, whose body Node would otherwise send without a word about its length.
+  const length = text === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) }
+  const sent = request({ socketPath, agent: false, method, path, headers: { ...length, ...headers } })
+  sent.on('error', reject)
+  sent.on('response', (response) => {
+    let answer = ''
+    response.setEncoding('utf8')
+    response.on('data', (chunk: string) => {
+      answer += chunk
+    })
+    response.on('error', reject)
+    response.on('end', () => resolve({ status: response.statusCode ?? 0, body: answer === '' ? {} : JSON.parse(answer) }))
+  })
+  sent.end(text)
+  return promise
+}
+
+/** Looks until it holds; a condition that never does is a failure with its own words. */
+export async function until(condition: () => Promise<boolean> | boolean, timeoutMs = 10_000): Promise<void> {
+  for (const deadline = Date.now() + timeoutMs; !(await condition()); ) {
+    if (Date.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${condition.toString()}`)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}

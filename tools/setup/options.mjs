@@ -1,0 +1,32 @@
+import { parseArgs } from 'node:util'
+import { Refusal } from './refusal.mjs'
+
+const OPTIONS = {
+  plan: { type: 'boolean', default: false },
+  listen: { type: 'string' },
+  root: { type: 'string' },
+  user: { type: 'string', default: 'vivarium' },
+  'manager-uid': { type: 'string' },
+  'manager-gid': { type: 'string' },
+  help: { type: 'boolean', default: false },
+}
+
+export const HELP = `npm start [-- OPTION …]
+
+Sets up what is missing and runs Vivarium in the foreground.
+
+  --plan              print what would be added, and end
+  --listen HOST:PORT  where the API listens (127.0.0.1:8443)
+  --root DIR          keep everything in DIR, beside other installations
+  --user NAME         system user of the manager (vivarium)
+  --manager-uid N     run the manager under this uid, and add no user`
+
+export function startOptions(args) {
+  try {
+    const { values } = parseArgs({ args, options: OPTIONS })
+    if (values.root !== undefined && !values.root.startsWith('/')) throw new Error('--root wants an absolute path')
+    return { ...values, managerUid: values['manager-uid'], managerGid: values['manager-gid'] }
+  } catch (error) {
+    throw new Refusal(`${error.message}\n\n${HELP}`)
+  }
+}

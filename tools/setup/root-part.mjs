@@ -7,7 +7,7 @@
  *
  * It runs on the machine's own Node: our own is not there yet.
  */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { APT_FLAGS, isNetworkFailure } from './debian.mjs'
 import { ROOT_PATH } from './privilege.mjs'
@@ -77,6 +77,6 @@ async function apt(label, args) {
   const isCutOff = isNetworkFailure(tail)
   if (code === 0 && !(args[0] === 'update' && isCutOff)) return line.end('done')
   line.end('failed')
-  const why = isCutOff ? "No network: apt could not reach its mirror." : `apt-get ${args[0]} failed (${code}).`
-  throw new Refusal(`${why} What was there before is unchanged.\n\n${tail.trim()}`)
+  const why = isCutOff ? 'No network: apt could not reach its mirror.' : `apt-get ${args[0]} failed (${code}).`
+  throw new Refusal(`${why}\n\n${tail.trim()}`)
 }

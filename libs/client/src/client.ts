@@ -1,0 +1,91 @@
+import { type BodyOf, type ErrorBody, type Operation, type ParamsOf, type QueryOf, type ReplyOf, type Route, ROUTES } from '@viv/api'
+import { ApiError, UnreachableError } from './errors.ts'
+
+/** Carries one request. Node's and the browser's differ; what is said over them does not. */
+export interface Wire {
+  send(request: WireRequest): Promise<WireAnswer>
+}
+
+export interface WireRequest {
+  readonly method: string
+  /** Path and query. */
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
+export interface WireAnswer {
+  readonly status: number
+  readonly text: string
+}
+
+type RouteOf<K extends Operation> = (typeof ROUTES)[K]
+type Part<Name extends string, T> = T extends undefined ? { readonly [K in Name]?: never } : { readonly [K in Name]: T }
+type OptionalPart<Name extends string, T> = T extends undefined ? { readonly [K in Name]?: never } : { readonly [K in Name]?: T }
+
+/** What one call takes: the route's params and body, and its query where there is one. */
+export type CallInput<K extends Operation> = Part<'params', ParamsOf<RouteOf<K>>> &
+  Part<'body', BodyOf<RouteOf<K>>> &
+  OptionalPart<'query', QueryOf<RouteOf<K>>> & { readonly ifMatch?: string; readonly idempotencyKey?: string }
+
+/** Routes that are no plain request: streamed bodies and WebSockets. */
+type Special = 'imageUpload' | 'vmSerial'
+export type PlainOperation = Exclude<Operation, Special>
+
+/** One method an operation, inferred from the route table: `client.vmStart({ params: { vmId } })`. */
+export type Client = {
+  readonly [K in PlainOperation]: (
+    ...input: Record<string, never> extends CallInput<K> ? [input?: CallInput<K>] : [input: CallInput<K>]
+  ) => Promise<ReplyOf<RouteOf<K>>>
+}
+
+interface AnyInput {
+  readonly params?: Readonly<Record<string, string>>
+  readonly query?: Readonly<Record<string, string | undefined>>
+  readonly body?: unknown
+  readonly ifMatch?: string
+  readonly idempotencyKey?: string
+}
+
+/** Throws ApiError with the server's own code and blockers, or UnreachableError. */
+export function createClient(wire: Wire, secret?: string): Client {
+  const methods = (Object.values(ROUTES) as Route[]).map((route) => [
+    route.operation,
+    (input: AnyInput = {}) => call(wire, route, input, secret),
+  ])
+  return Object.fromEntries(methods) as Client
+}
+
+async function call(wire: Wire, route: Route, input: AnyInput, secret: string | undefined): Promise<unknown> {
+  const headers: Record<string, string> = {
+    ...(secret === undefined ? {} : { authorization: `Bearer ${secret}` }),
+    ...(input.body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...(input.ifMatch === undefined ? {} : { 'if-match': input.ifMatch }),
+    ...(input.idempotencyKey === undefined ? {} : { 'idempotency-key': input.idempotencyKey }),
+  }
+  const body = input.body === undefined ? {} : { body: JSON.stringify(input.body) }
+  const answer = await wire.send({ method: route.method, path: pathOf(route, input), headers, ...body })
+  return readAnswer(answer)
+}
+
+/** The reply, or the refusal as an error. */
+export function readAnswer({ status, text }: WireAnswer): unknown {
+  const parsed = text === '' ? undefined : parse(text, status)
+  if (status >= 400) throw new ApiError(status, parsed as ErrorBody | undefined)
+  return parsed
+}
+
+function parse(text: string, status: number): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new UnreachableError(`the answer (${status}) is not JSON: no Vivarium listens there`, { cause: error })
+  }
+}
+
+/** The path with its ids and query filled in. */
+export function pathOf(route: Pick<Route, 'path'>, { params = {}, query = {} }: AnyInput): string {
+  const path = route.path.replace(/:(\w+)/g, (_whole, name: string) => encodeURIComponent(params[name] ?? ''))
+  const asked = Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined)
+  return asked.length === 0 ? path : `${path}?${new URLSearchParams(asked).toString()}`
+}

@@ -1,0 +1,13 @@
+export {
+  type CallInput,
+  type Client,
+  createClient,
+  pathOf,
+  type PlainOperation,
+  readAnswer,
+  type Wire,
+  type WireAnswer,
+  type WireRequest,
+} from './client.ts'
+export { ApiError, UnreachableError } from './errors.ts'
+export { followTask, hasEnded } from './tasks.ts'

@@ -8,7 +8,9 @@ export function progressLine(label) {
       const tenth = Math.floor(fraction * 10)
       if (!isTerminal && tenth === lastTenth) return
       lastTenth = tenth
-      show(`${String(Math.round(fraction * 100)).padStart(3)} %  ${text}`.slice(0, (process.stdout.columns ?? 120) - 30))
+      show(
+        `${String(Math.round(fraction * 100)).padStart(3)} %  ${text}`.slice(0, (process.stdout.columns ?? 120) - 30),
+      )
     },
     tick(text) {
       if (isTerminal) show(text)

@@ -10,7 +10,6 @@
  */
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
-import { aptPlan } from './debian.mjs'
 import { CHECKOUT, machineProblems, OWN_NODE, thisMachine } from './machine.mjs'
 import { npmInstall } from './npm.mjs'
 import { HELP, startOptions } from './options.mjs'

@@ -2,7 +2,8 @@ import { rm } from 'node:fs/promises'
 import { buildServer } from '../http/server.ts'
 import { SimulatedHost, type SimulatedHostOptions } from './simulated-host.ts'
 
-export { SimulatedHost, type SimulatedHostOptions, type SimulatedWorld } from './simulated-host.ts'
+export { SimulatedHost, type SimulatedHostOptions } from './simulated-host.ts'
+export type { SimulatedWorld } from './simulated-world.ts'
 export type { OpHandlers } from '../ops/op-registry.ts'
 
 export interface SimulatedAgent extends AsyncDisposable {

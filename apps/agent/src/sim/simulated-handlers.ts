@@ -1,7 +1,7 @@
 import { refuse } from '@viv/common'
 import type { VmConfig, VmStatus } from '../domain/contract.ts'
 import type { OpHandlers } from '../ops/op-registry.ts'
-import type { SimulatedWorld } from './simulated-host.ts'
+import type { SimulatedWorld } from './simulated-world.ts'
 
 const IMAGE_MIB = 256
 const MIB = 1024 * 1024

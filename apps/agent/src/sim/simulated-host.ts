@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { Duplex, Readable } from 'node:stream'
 import type { Backend } from '../domain/backend.ts'
-import type { AgentHello, HostFacts, OpPut, OpRecord, OpUndo, StreamMessage, VmConfig, VmExit, VmStatus } from '../domain/contract.ts'
+import type { AgentHello, HostFacts, OpPut, OpRecord, OpUndo, StreamMessage, VmExit, VmStatus } from '../domain/contract.ts'
 import { type OpHandlers, OpRegistry } from '../ops/op-registry.ts'
 import { Publisher } from '../ops/publisher.ts'
 import { OpJournal } from '../store/op-journal.ts'
 import { simulatedHandlers } from './simulated-handlers.ts'
+import type { SimulatedWorld } from './simulated-world.ts'
 
 const MIB = 1024 * 1024
 const ALIVE_MS = 2_000
@@ -17,13 +18,6 @@ export interface SimulatedHostOptions {
   readonly journalFile: string
   /** Faults that are asked for: each operation passes through. */
   readonly wrapHandlers?: (handlers: OpHandlers) => OpHandlers
-}
-
-/** What a host holds, without QEMU: configs, states and volumes are all there is. */
-export interface SimulatedWorld {
-  readonly configs: Map<string, VmConfig>
-  readonly statuses: Map<string, VmStatus>
-  readonly volumes: Set<string>
 }
 
 /** The agent's contract with nothing behind it: for tests of the manager, and for platforms too large to run. */

@@ -37,10 +37,16 @@ export interface VmStatusDoc {
   readonly pid?: number
 }
 
-/** One state out of the manager's lifecycle and the agent's status. */
-export function vmState(vm: VmDoc, status: VmStatusDoc | undefined): VmState {
-  if (vm.lifecycle === 'ready') return status?.state ?? 'stopped'
-  return vm.lifecycle
+/**
+ * One state out of the manager's lifecycle, the task that holds the VM, and the agent's status. The agent says where
+ * a VM is, the task where it is going (docs/decisions/0005).
+ */
+export function vmState(vm: VmDoc, status: VmStatusDoc | undefined, action: string | undefined): VmState {
+  if (vm.lifecycle !== 'ready') return vm.lifecycle
+  const state = status?.state ?? 'stopped'
+  if (action === 'vmStart' && state !== 'running') return 'starting'
+  if (action === 'vmStop' && state !== 'stopped') return 'stopping'
+  return state
 }
 
 interface VmFacts {
@@ -49,12 +55,12 @@ interface VmFacts {
   readonly status: VmStatusDoc | undefined
   readonly revision: string
   readonly isHostReachable: boolean
-  readonly taskId: string | undefined
+  readonly task: { readonly id: string; readonly action: string } | undefined
 }
 
 /** A VM as the public API shows it. */
-export function vmView({ id, vm, status, revision, isHostReachable, taskId }: VmFacts): Vm {
-  const state = vmState(vm, status)
+export function vmView({ id, vm, status, revision, isHostReachable, task }: VmFacts): Vm {
+  const state = vmState(vm, status, task?.action)
   return withoutUndefined({
     id,
     name: vm.name,
@@ -73,7 +79,7 @@ export function vmView({ id, vm, status, revision, isHostReachable, taskId }: Vm
     hostReachable: isHostReachable,
     statusAt: status?.observedAt,
     allowedActions: allowedActions(state),
-    taskId,
+    taskId: task?.id,
   })
 }
 

@@ -2,7 +2,7 @@ import type { Datastore, Host } from '@viv/api'
 import { type Caller, visible } from '../auth/caller.ts'
 import { datastoreView, hostView } from '../domain/host.ts'
 import { lookUp } from './lookup.ts'
-import type { ServiceParts } from './vms.ts'
+import type { ServiceParts } from './parts.ts'
 
 export class HostService {
   readonly #parts: ServiceParts

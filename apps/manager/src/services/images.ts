@@ -9,7 +9,7 @@ import type { Uploads } from '../workflows/image-upload.ts'
 import { newId } from './ids.ts'
 import { lookUp } from './lookup.ts'
 import { type ChangeRequest, retryConflicts } from './requests.ts'
-import type { ServiceParts } from './vms.ts'
+import type { ServiceParts } from './parts.ts'
 
 export interface ImageUpload {
   readonly name: string

@@ -1,7 +1,7 @@
 import type { Task } from '@viv/api'
 import { type Caller, visible } from '../auth/caller.ts'
 import { lookUp } from './lookup.ts'
-import type { ServiceParts } from './vms.ts'
+import type { ServiceParts } from './parts.ts'
 
 export class TaskService {
   readonly #parts: ServiceParts

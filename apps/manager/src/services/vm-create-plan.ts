@@ -11,7 +11,7 @@ import type { Expectation, Write } from '../store/store.ts'
 import type { Beginning } from '../workflows/engine.ts'
 import type { VmCreateInput } from '../workflows/vm-create.ts'
 import type { ChangeRequest } from './requests.ts'
-import type { ServiceParts } from './vms.ts'
+import type { ServiceParts } from './parts.ts'
 
 const MIB = 1024 * 1024
 const UID_COUNT = 65_536

@@ -1,26 +1,16 @@
 import type { Task, Vm, VmCreate, VmStop, VmUpdate } from '@viv/api'
-import { allowedActions, AppError, isAllowed, type Refusal, refusal, refuse, type VmAction } from '@viv/common'
+import { allowedActions, AppError, isAllowed, type Refusal, refusal, refuse, type VmAction, type VmState } from '@viv/common'
 import type { Duplex } from 'node:stream'
-import type { HostAgents } from '../agents/host-agents.ts'
 import { HostUnreachableError } from '../agents/errors.ts'
 import { type Caller, visible } from '../auth/caller.ts'
 import { type VmDoc, vmState, vmView, withoutUndefined } from '../domain/vm.ts'
 import { StoreConflictError } from '../store/store.ts'
-import type { Documents } from '../store/documents.ts'
-import type { Store } from '../store/store.ts'
 import { tokenDecode, tokenEncode } from '../store/tokens.ts'
 import type { Engine } from '../workflows/engine.ts'
 import { lookUp } from './lookup.ts'
-import { type ChangeRequest, type Requests, retryConflicts } from './requests.ts'
+import { type ChangeRequest, retryConflicts } from './requests.ts'
+import type { ServiceParts } from './parts.ts'
 import { planVmCreate } from './vm-create-plan.ts'
-
-export interface ServiceParts {
-  readonly store: Store
-  readonly documents: Documents
-  readonly engine: Engine
-  readonly agents: HostAgents
-  readonly requests: Requests
-}
 
 /** How long a guest may take to shut down when nobody says: a busy Linux needs half of it. */
 const DEFAULT_STOP_SECONDS = 60
@@ -154,24 +144,32 @@ export class VmService {
       status: documents.vmStatuses.find(id)?.value,
       revision: tokenEncode(store.epoch, revision),
       isHostReachable: agents.isReachable(vm.hostId),
-      taskId: documents.claims.find(`vm.${id}`)?.value.taskId,
+      task: this.#task(id),
     })
   }
 
   #refuseBusy(vmId: string, vm: VmDoc): void {
+    const task = this.#task(vmId)
+    if (task !== undefined) throw refuse('busy', { kind: 'VM', name: vm.name, taskId: task.id, action: task.action })
+  }
+
+  /** The task that holds the VM now. */
+  #task(vmId: string): Task | undefined {
     const claim = this.#parts.documents.claims.find(`vm.${vmId}`)
-    if (claim === undefined) return
-    const { taskId } = claim.value
-    throw refuse('busy', { kind: 'VM', name: vm.name, taskId, action: this.#parts.engine.view(taskId)?.action ?? 'work' })
+    return claim === undefined ? undefined : this.#parts.engine.view(claim.value.taskId)
+  }
+
+  #state(vmId: string, vm: VmDoc): VmState {
+    return vmState(vm, this.#parts.documents.vmStatuses.find(vmId)?.value, this.#task(vmId)?.action)
   }
 
   #refuseState(vmId: string, vm: VmDoc, action: VmAction): void {
-    const state = vmState(vm, this.#parts.documents.vmStatuses.find(vmId)?.value)
+    const state = this.#state(vmId, vm)
     if (!isAllowed(action, state)) throw new AppError([this.#stateRefusal(vmId, vm, action)])
   }
 
   #stateRefusal(vmId: string, vm: VmDoc, action: VmAction): Refusal {
-    const state = vmState(vm, this.#parts.documents.vmStatuses.find(vmId)?.value)
+    const state = this.#state(vmId, vm)
     const allowed = allowedActions(state).join(', ') || 'nothing'
     return refusal('vm_state', { name: vm.name, state, action, allowed })
   }

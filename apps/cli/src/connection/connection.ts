@@ -1,0 +1,61 @@
+import { existsSync } from 'node:fs'
+import type { Readable } from 'node:stream'
+import { type Image, type QueryOf, ROUTES } from '@viv/api'
+import { type Client, createClient, pathOf, readAnswer } from '@viv/client'
+import { foldersOf } from '@viv/common'
+import { httpWire, sendStream } from './http-wire.ts'
+import { Logins, loginsFile } from './logins.ts'
+import { pinnedTransport } from './pinned-tls.ts'
+import { chooseServer } from './server-choice.ts'
+import { parseServer } from './server-url.ts'
+import { socketTransport, type Transport } from './transport.ts'
+
+export interface ConnectOptions {
+  readonly root?: string
+  readonly server?: string
+}
+
+/** One server, and in whose name it is spoken to. */
+export class Connection {
+  readonly transport: Transport
+  readonly client: Client
+  readonly isLocal: boolean
+  readonly #secret: string | undefined
+
+  constructor(transport: Transport, secret?: string) {
+    this.transport = transport
+    this.#secret = secret
+    this.isLocal = secret === undefined
+    this.client = createClient(httpWire(transport), secret)
+  }
+
+  get headers(): Record<string, string> {
+    return this.#secret === undefined ? {} : { authorization: `Bearer ${this.#secret}` }
+  }
+
+  async imageUpload(query: QueryOf<typeof ROUTES.imageUpload>, sizeBytes: number, body: Readable): Promise<Image> {
+    const { method, streams } = ROUTES.imageUpload
+    const headers = { ...this.headers, 'content-type': streams, 'content-length': String(sizeBytes) }
+    const head = { method, path: pathOf(ROUTES.imageUpload, { query }), headers }
+    return readAnswer(await sendStream(this.transport, head, body)) as Image
+  }
+}
+
+export function namedServer({ server }: ConnectOptions, env: NodeJS.ProcessEnv = process.env): string | undefined {
+  return server ?? (env['VIV_SERVER'] || undefined)
+}
+
+export async function connect(options: ConnectOptions): Promise<Connection> {
+  const { apiSocket, managerData } = foldersOf(options.root)
+  const choice = chooseServer({
+    server: namedServer(options),
+    isRootFolderNamed: options.root !== undefined,
+    isRoot: process.getuid?.() === 0,
+    isInstalledHere: existsSync(apiSocket) || existsSync(managerData),
+    apiSocket,
+    logins: await new Logins(loginsFile(process.env)).list(),
+  })
+  if (choice.kind === 'socket') return new Connection(socketTransport(choice.path))
+  const { url, fingerprint, token } = choice.login
+  return new Connection(pinnedTransport(parseServer(url), fingerprint), token)
+}

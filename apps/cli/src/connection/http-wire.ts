@@ -1,0 +1,66 @@
+import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http'
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { UnreachableError, type Wire, type WireAnswer, type WireRequest } from '@viv/client'
+import { CliError } from '../output/errors.ts'
+import type { Transport } from './transport.ts'
+
+/** Silence after which a server counts as gone; the longest wait that viv asks for is far shorter. */
+const SILENCE_MS = 60_000
+
+/** HTTP over a transport, one connection a request. */
+export function httpWire(transport: Transport): Wire {
+  return { send: (request) => exchange(transport, request) }
+}
+
+async function exchange(transport: Transport, { body, ...head }: WireRequest): Promise<WireAnswer> {
+  // Said also where there is none: Node sends a DELETE with a body without a word about its length.
+  const length = { 'content-length': String(Buffer.byteLength(body ?? '')) }
+  const sent = await begin(transport, { ...head, headers: { ...head.headers, ...length } })
+  sent.setTimeout(SILENCE_MS, () => sent.destroy(new Error(`silent for ${SILENCE_MS / 1000} seconds`)))
+  const answer = answerOf(sent, transport)
+  sent.end(body)
+  return answer
+}
+
+/** Streams a body of a size that is known. A refusal is heard also while the bytes are still going out. */
+export async function sendStream(transport: Transport, head: Omit<WireRequest, 'body'>, body: Readable): Promise<WireAnswer> {
+  const sent = await begin(transport, head)
+  const answer = answerOf(sent, transport)
+  const writing = pipeline(body, sent).then(() => answer)
+  // Where the file can't be read the request is broken off, and the reason is the file's.
+  writing.catch(() => undefined)
+  try {
+    return await Promise.race([answer, writing])
+  } catch (error) {
+    if (body.errored !== null && body.errored !== error && isOfFile(body.errored)) throw body.errored
+    throw error
+  } finally {
+    answer.catch(() => undefined)
+    body.destroy()
+  }
+}
+
+const isOfFile = (error: Error): boolean => error instanceof CliError || 'path' in error || 'syscall' in error
+
+async function begin({ authority, open }: Transport, { method, path, headers }: Omit<WireRequest, 'body'>): Promise<ClientRequest> {
+  const socket = await open()
+  return httpRequest({ createConnection: () => socket, method, path, headers: { ...headers, host: authority } })
+}
+
+function answerOf(sent: ClientRequest, { name }: Transport): Promise<WireAnswer> {
+  const { promise, resolve, reject } = Promise.withResolvers<WireAnswer>()
+  const fail = (error: Error) => reject(new UnreachableError(`The connection to ${name} broke: ${error.message}`, { cause: error }))
+  sent.on('error', fail)
+  sent.on('response', (response: IncomingMessage) => {
+    readText(response).then((text) => resolve({ status: response.statusCode ?? 0, text }), fail)
+  })
+  return promise
+}
+
+export async function readText(response: IncomingMessage): Promise<string> {
+  response.setEncoding('utf8')
+  let text = ''
+  for await (const chunk of response as AsyncIterable<string>) text += chunk
+  return text
+}

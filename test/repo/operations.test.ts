@@ -1,0 +1,51 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { ROUTES, type Route } from '@viv/api'
+import { expect, test } from 'vitest'
+
+/** Every operation passes files that can be guessed from its name: `vmStart` → vms.ts, vm-start.ts. */
+const RESOURCES: Readonly<Record<string, string>> = {
+  session: 'sessions',
+  token: 'sessions',
+  admin: 'sessions',
+  vm: 'vms',
+  image: 'images',
+  task: 'tasks',
+  host: 'hosts',
+  datastore: 'hosts',
+}
+
+const routes = (Object.values(ROUTES) as Route[]).filter(({ operation }) => operation !== 'openapiGet')
+const resourceOf = ({ operation }: Route): string => /^[a-z]+/.exec(operation)?.[0] ?? ''
+const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+const MANAGER = 'apps/manager/src'
+
+test.each(routes)('$operation: contract, handler, service and workflow are where its name says', (route) => {
+  const resource = RESOURCES[resourceOf(route)]
+  expect(resource, `${route.operation} begins with no known resource`).toBeDefined()
+  const handler = route.isWebSocket === true ? 'serial' : resource
+  expect(readFileSync(`${MANAGER}/http/${handler}.ts`, 'utf8')).toContain(route.operation)
+  expect(existsSync(`${MANAGER}/services/${resource}.ts`)).toBe(true)
+  // A task is what a change that may take long answers with; cancelling only points at one.
+  const isTask = route.status === 202 && route.operation !== 'taskCancel'
+  const isUpload = route.streams !== undefined
+  if (isTask || isUpload) expect(existsSync(`${MANAGER}/workflows/${kebab(route.operation)}.ts`)).toBe(true)
+})
+
+test('the files that vmStart passes are those that the architecture names', () => {
+  const page = readFileSync('docs/architecture.md', 'utf8')
+  const part = page.slice(page.indexOf('## The life of a request'), page.indexOf('Back: '))
+  const named = [...part.matchAll(/`((?:apps|libs)\/[^`]+)`/g)].map(([, file]) => file ?? '')
+  expect(named.length).toBeGreaterThan(10)
+  for (const file of named) expect(existsSync(file), file).toBe(true)
+  for (const needed of ['http/vms.ts', 'services/vms.ts', 'workflows/vm-start.ts', 'agents/host-agents.ts']) {
+    expect(named).toContain(`${MANAGER}/${needed}`)
+  }
+})
+
+test('every route names its permission and target, and operations are named after their keys', () => {
+  for (const [name, route] of Object.entries(ROUTES)) {
+    expect(route.operation).toBe(name)
+    expect(route.permission).not.toBe('')
+    expect(route.target).not.toBe('')
+  }
+})

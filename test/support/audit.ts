@@ -1,0 +1,70 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { foldersOf } from '@viv/common'
+import type { Installation } from './installation.ts'
+
+interface Left {
+  readonly claims: readonly string[]
+  readonly owners: readonly string[]
+  readonly statuses: readonly string[]
+}
+
+/**
+ * Compares what the API says with /proc, files and store, and lists every difference: a machine that runs and is
+ * not wanted, one that is wanted and does not run, a volume, folder, name or claim of nobody.
+ */
+export async function audit(installation: Installation): Promise<string[]> {
+  const { client, root } = installation
+  const folders = foldersOf(root)
+  const [{ items: vms }, { items: images }, qemus] = await Promise.all([client.vmList(), client.imageList(), installation.qemus()])
+  const { left } = await installation.ask<{ left: Left }>('left')
+  const ids = vms.map(({ id }) => id)
+  const running = vms.filter(({ state }) => state === 'running' || state === 'paused').map(({ id }) => id)
+  const volumes = [
+    ...vms.flatMap(({ hardware }) => hardware.disks.map(({ volumeId }) => volumeId)),
+    ...images.filter(({ state }) => state === 'ready').map(({ volumeId }) => volumeId),
+  ]
+  const strange = vms.filter(({ state }) => !['running', 'paused', 'stopped', 'crashed'].includes(state))
+  return [
+    ...strange.map(({ name, state }) => `VM ${name} is still ${state}`),
+    ...difference('machines that run', [...qemus.keys()], running),
+    ...difference('volumes', await volumesIn(folders.datastores), volumes),
+    ...difference('VM folders', await names(join(folders.agentData, 'vms')), ids),
+    ...difference('run folders of VMs that are gone', (await names(folders.vmRun)).filter((id) => !ids.includes(id)), []),
+    ...difference('claims', left.claims, []),
+    ...difference('owners of names, uids, MACs and ports', [...new Set(left.owners)].filter((id) => !isImage(images, id)), ids),
+    ...difference('statuses', left.statuses.filter((id) => !ids.includes(id)), []),
+    ...difference('launchers', await launchers(root, running.length), []),
+  ]
+}
+
+const isImage = (images: readonly { id: string }[], id: string): boolean => images.some((image) => image.id === id)
+
+function difference(what: string, actual: readonly string[], wanted: readonly string[]): string[] {
+  const extra = actual.filter((id) => !wanted.includes(id)).map((id) => `${what}: ${id} should not be there`)
+  const missing = wanted.filter((id) => !actual.includes(id)).map((id) => `${what}: ${id} is missing`)
+  return [...extra, ...missing]
+}
+
+async function volumesIn(datastores: string): Promise<string[]> {
+  const found: string[] = []
+  for (const datastore of await names(datastores)) found.push(...(await names(join(datastores, datastore, 'volumes'))))
+  return found
+}
+
+async function names(folder: string): Promise<string[]> {
+  return readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return []
+    throw error
+  })
+}
+
+/** One launcher stays for each machine that runs; more are leftovers. */
+async function launchers(root: string, running: number): Promise<string[]> {
+  const found: string[] = []
+  for (const pid of (await names('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const argv = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0')
+    if (argv[0] === '/bin/sh' && argv[2]?.startsWith(`${root}/`) === true) found.push(pid)
+  }
+  return found.length > running ? found : []
+}

@@ -1,0 +1,42 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { ask, ended, keepAlive, verdict, WORKS } from './crash-work.ts'
+import type { Installation } from './installation.ts'
+import { randomFrom } from './random.ts'
+
+/** A create takes about 150 ms here, a start 100: a death comes before, within or just after. */
+const LATEST_MS = 300
+
+/**
+ * Does one piece of work after another, and kills manager, agent or both at a random moment of each. Answers every
+ * round that ended wrong, with its seed.
+ */
+export async function randomCrashes(viv: Installation, rounds: number, seed: number): Promise<string[]> {
+  const random = randomFrom(seed)
+  const wrong: string[] = []
+  for (let round = 0; round < rounds; round++) {
+    const work = WORKS[round % WORKS.length] as (typeof WORKS)[number]
+    const name = `r${round}`
+    const vm = work.before === undefined ? undefined : await viv.vmCreate(name, { start: work.before === 'running' })
+    const atMs = Math.floor(random() * LATEST_MS)
+    const parts = [['manager'], ['agent'], ['manager', 'agent']][Math.floor(random() * 3)] as ('manager' | 'agent')[]
+    const alive = keepAlive(viv)
+    try {
+      const asking = ask(viv, work, vm?.id ?? '', name)
+      await Promise.all([asking, delay(atMs).then(() => Promise.all(parts.map((part) => viv.kill(part))))])
+      const task = await ended(viv, (await asking).id)
+      const faults = await verdict(viv, work, task, task.target.id)
+      if (faults.length > 0) wrong.push(`seed ${seed}, round ${round}: ${work.action}, ${parts.join(' and ')} died after ${atMs} ms: ${faults.join('; ')}`)
+      await cleanUp(viv)
+    } finally {
+      await alive.stop()
+    }
+  }
+  return wrong
+}
+
+async function cleanUp(viv: Installation): Promise<void> {
+  for (const { id, state } of (await viv.client.vmList()).items) {
+    if (state === 'running') await viv.follow(await viv.client.vmStop({ params: { vmId: id }, body: { mode: 'force' } }))
+    await viv.follow(await viv.client.vmDelete({ params: { vmId: id } }))
+  }
+}

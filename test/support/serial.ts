@@ -1,0 +1,66 @@
+import { foldersOf } from '@viv/common'
+import { WebSocket } from 'ws'
+
+/** A guest's serial line, as `viv vm console` has it. */
+export class Serial implements Disposable {
+  readonly #socket: WebSocket
+  #text = ''
+  #wake: () => void = () => undefined
+
+  private constructor(socket: WebSocket) {
+    this.#socket = socket
+    socket.on('message', (bytes: Buffer) => {
+      this.#text += bytes.toString('latin1')
+      this.#wake()
+    })
+  }
+
+  static async open(root: string, vmId: string): Promise<Serial> {
+    const socket = new WebSocket(`ws+unix://${foldersOf(root).apiSocket}:/v1/vms/${vmId}/serial`)
+    const serial = new Serial(socket)
+    await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
+    return serial
+  }
+
+  /** Waits for the words, and forgets all up to their end. */
+  async expect(words: string, timeoutMs = 60_000): Promise<string> {
+    const deadline = Date.now() + timeoutMs
+    while (!this.#text.includes(words)) {
+      const leftMs = deadline - Date.now()
+      if (leftMs <= 0) throw new Error(`"${words}" did not come within ${timeoutMs} ms; the line said: ${this.#text.slice(-500)}`)
+      await this.#more(leftMs)
+    }
+    const end = this.#text.indexOf(words) + words.length
+    const before = this.#text.slice(0, end)
+    this.#text = this.#text.slice(end)
+    return before
+  }
+
+  type(text: string): void {
+    this.#socket.send(Buffer.from(text))
+  }
+
+  async logIn(): Promise<void> {
+    // The prompt may have been printed before anybody looked.
+    this.type('\r')
+    await this.expect('login:')
+    this.type('root\r')
+    await this.expect('assword:')
+    this.type('micro\r')
+    await this.expect('# ')
+  }
+
+  [Symbol.dispose](): void {
+    this.#socket.terminate()
+  }
+
+  #more(timeoutMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+}

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { foldersOf } from '@viv/common'
 import type { Vm } from '@viv/api'
 import { audit } from '../support/audit.ts'
-import { Installation } from '../support/installation.ts'
+import { Installation, until } from '../support/installation.ts'
 
 let viv: Installation
 beforeAll(async () => {
@@ -39,47 +39,52 @@ test.each([[['agent']], [['manager']], [['agent', 'manager']]] as ('agent' | 'ma
   },
 )
 
-/** What may happen to a guest while nobody watches, and what is then to be shown. */
+/** The guest's agent answers once the guest has booted. */
+async function booted(vm: Vm): Promise<void> {
+  await until('the guest has booted', () => answers(vm), 60_000)
+}
+
+async function answers(vm: Vm): Promise<boolean> {
+  try {
+    const agent = await GuestAgent.connect(socketOf(vm, 'guest-agent'), { timeoutMs: 2_000, syncTimeoutMs: 2_000 })
+    agent.close()
+    return true
+  } catch {
+    return false
+  }
+}
+
+async function shutDownInside(vm: Vm, mode: 'powerdown' | 'reboot'): Promise<void> {
+  const agent = await GuestAgent.connect(socketOf(vm, 'guest-agent'), { timeoutMs: 10_000 })
+  await agent.send('guest-shutdown', { mode })
+  agent.close()
+}
+
 const happenings = [
   {
     name: 'powers off',
-    act: async (vm: Vm) => {
-      await viv.follow(await waitForAgent(vm))
-      const agent = await GuestAgent.connect(socketOf(vm, 'guest-agent'), { timeoutMs: 10_000 })
-      await agent.send('guest-shutdown', {})
-      agent.close()
+    happen: async (vm: Vm) => {
+      await shutDownInside(vm, 'powerdown')
+      await guestIsOff(vm)
     },
     seen: { state: 'stopped', exit: { cause: 'powered_off' } },
   },
   {
-    name: 'crashes',
-    act: async (vm: Vm) => process.kill((await viv.qemus()).get(vm.id) ?? 0, 'SIGKILL'),
+    name: 'dies with its QEMU',
+    happen: async (vm: Vm) => {
+      process.kill((await viv.qemus()).get(vm.id) ?? 0, 'SIGKILL')
+      await until('QEMU is gone', async () => (await viv.qemus()).size === 0)
+    },
     seen: { state: 'crashed', exit: { cause: 'died', code: 137 } },
   },
 ]
 
-/** The guest's agent answers once the guest has booted. */
-async function waitForAgent(vm: Vm) {
-  await expect
-    .poll(async () => GuestAgent.connect(socketOf(vm, 'guest-agent'), { timeoutMs: 2_000, syncTimeoutMs: 2_000 }).then((agent) => (agent.close(), true), () => false), { timeout: 60_000 })
-    .toBe(true)
-  return viv.client.taskList().then(({ items }) => items[0] as NonNullable<(typeof items)[0]>)
-}
-
-test.each(happenings)('a guest that $name while manager and agent are down is shown truthfully at once', async ({ act, seen }) => {
+test.each(happenings)('a guest that $name while manager and agent are down is shown so within a second', async ({ happen, seen }) => {
   const vm = await viv.vmCreate('web', { start: true })
-  if (seen.state === 'stopped') await waitForAgent(vm)
+  await booted(vm)
   await viv.kill('manager')
   await viv.kill('agent')
-  if (seen.state === 'stopped') {
-    const agent = await GuestAgent.connect(socketOf(vm, 'guest-agent'), { timeoutMs: 10_000 })
-    await agent.send('guest-shutdown', {})
-    agent.close()
-    await guestIsOff(vm)
-  } else {
-    await act(vm)
-    await expect.poll(async () => (await viv.qemus()).size).toBe(0)
-  }
+  await happen(vm)
   await viv.startAgent()
   await viv.startManager()
   await viv.hostKnown()
@@ -97,30 +102,23 @@ async function guestIsOff(vm: Vm): Promise<void> {
 
 test('a guest that reboots while the manager is down is shown running, with the reset counted', async () => {
   const vm = await viv.vmCreate('web', { start: true })
-  await waitForAgent(vm)
+  await booted(vm)
   await viv.kill('manager')
-  const agent = await GuestAgent.connect(socketOf(vm, 'guest-agent'), { timeoutMs: 10_000 })
-  await agent.send('guest-shutdown', { mode: 'reboot' })
-  agent.close()
-  await expect
-    .poll(() => GuestAgent.connect(socketOf(vm, 'guest-agent'), { timeoutMs: 1_000, syncTimeoutMs: 1_000 }).then((open) => (open.close(), 'up'), () => 'down'), { timeout: 60_000 })
-    .toBe('down')
+  await shutDownInside(vm, 'reboot')
+  await until('the guest goes down', async () => !(await answers(vm)), 60_000)
+  await booted(vm)
   await viv.startManager()
   await viv.hostKnown()
-  await expect.poll(async () => (await get(vm)).resets ?? 0, { timeout: 60_000 }).toBeGreaterThan(0)
-  expect(await get(vm)).toMatchObject({ state: 'running' })
+  await expect.poll(() => get(vm), { timeout: 1_000, interval: 20 }).toMatchObject({ state: 'running', resets: expect.any(Number) })
+  // Firmware may reset once more on the way up: counted as it comes.
+  expect((await get(vm)).resets).toBeGreaterThan(0)
   await remove(vm)
 })
 
 test('a second agent of the same installation ends at once and harms nothing', async () => {
   const vm = await viv.vmCreate('web', { start: true })
-  const first = viv.agent
-  await expect(viv.startAgent()).rejects.toThrow('ended before it said')
+  await expect(viv.startSecondAgent()).rejects.toThrow('ended before it said')
   expect(viv.words.join('')).toContain('another agent works in')
-  expect(first.exitCode).toBeNull()
-  expect(await get(vm)).toMatchObject({ state: 'running' })
-  Object.assign(viv, {})
-  await viv.client.vmStop({ params: { vmId: vm.id }, body: { mode: 'force' }, query: { wait: '30' } })
-  await viv.client.vmDelete({ params: { vmId: vm.id }, query: { wait: '30' } })
-  first.kill('SIGKILL')
+  expect(await get(vm)).toMatchObject({ state: 'running', hostReachable: true })
+  await remove(vm)
 })

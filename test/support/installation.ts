@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { foldersOf } from '@viv/common'
@@ -33,7 +33,10 @@ export class Installation implements AsyncDisposable {
   }
 
   static async create(): Promise<Installation> {
-    const installation = new Installation(await mkdtemp(join(tmpdir(), 'viv-e2e-')))
+    const root = await mkdtemp(join(tmpdir(), 'viv-e2e-'))
+    // VMs pass through to their own files, as they do below /var/lib.
+    await chmod(root, 0o711)
+    const installation = new Installation(root)
     try {
       await installation.shareCache()
       await installation.startAgent()
@@ -57,6 +60,11 @@ export class Installation implements AsyncDisposable {
   async startAgent(): Promise<void> {
     this.#agent = this.#fork('agent', ['--root', this.root])
     await message(this.#agent, 'ready', READY_TIMEOUT_MS)
+  }
+
+  /** Beside the one that runs: it must not stay. */
+  async startSecondAgent(): Promise<void> {
+    await message(this.#fork('agent', ['--root', this.root]), 'ready', READY_TIMEOUT_MS)
   }
 
   async startManager(agentSocket = foldersOf(this.root).agentSocket): Promise<void> {
@@ -91,7 +99,7 @@ export class Installation implements AsyncDisposable {
   /** To the end of the task and of what follows it; throws its own words when it failed. */
   async follow(first: Task): Promise<Task> {
     const last = await followTask(this.client, first, () => undefined)
-    if (last.state !== 'succeeded') throw new Error(`${last.action} ${last.state}: ${last.error?.message}\n${this.words.slice(-30).join('')}`)
+    if (last.state !== 'succeeded') throw new Error(`${last.action} ${last.state}: ${last.error?.message}\n${this.words.slice(-6).join('')}`)
     return last
   }
 
@@ -124,7 +132,6 @@ export class Installation implements AsyncDisposable {
   }
 
   async shareCache(): Promise<void> {
-    const { mkdir, symlink } = await import('node:fs/promises')
     await mkdir(CACHE, { recursive: true })
     await mkdir(foldersOf(this.root).data, { recursive: true })
     await symlink(CACHE, foldersOf(this.root).cache)

@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util'
+import { parseListen } from '../../apps/cli/src/up/port.mjs'
 import { Refusal } from './refusal.mjs'
 
 const OPTIONS = {
   plan: { type: 'boolean', default: false },
-  listen: { type: 'string' },
+  listen: { type: 'string', default: '127.0.0.1:8443' },
   root: { type: 'string' },
   user: { type: 'string', default: 'vivarium' },
   'manager-uid': { type: 'string' },
@@ -25,7 +26,7 @@ export function startOptions(args) {
   try {
     const { values } = parseArgs({ args, options: OPTIONS })
     if (values.root !== undefined && !values.root.startsWith('/')) throw new Error('--root wants an absolute path')
-    return { ...values, managerUid: values['manager-uid'], managerGid: values['manager-gid'] }
+    return { ...values, address: parseListen(values.listen), managerUid: values['manager-uid'] }
   } catch (error) {
     throw new Refusal(`${error.message}\n\n${HELP}`)
   }

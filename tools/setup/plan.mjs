@@ -1,17 +1,15 @@
 import { existsSync } from 'node:fs'
-import { portProblem, parseListen } from '../../apps/cli/src/up/port.mjs'
+import { portProblem } from '../../apps/cli/src/up/port.mjs'
 import { aptPlan, missingPackages, packagesOf } from './debian.mjs'
 import { CHECKOUT } from './machine.mjs'
 import { npmPlan } from './npm.mjs'
 import { pathsOf } from './paths.mjs'
 import { privilegeProblem } from './privilege.mjs'
-import { Refusal } from './refusal.mjs'
 import { look } from './run.mjs'
 
 /** What a start would add, and every reason why it can't. Nothing is changed to find out. */
 export async function startPlan(options) {
   const paths = pathsOf(options.root)
-  const listen = options.listen ?? '127.0.0.1:8443'
   const isUserMissing = options.managerUid === undefined && look('id', ['-u', options.user]).code !== 0
   return {
     apt: aptPlan(missingPackages(Object.keys(packagesOf('product')))),
@@ -20,17 +18,11 @@ export async function startPlan(options) {
     folders: [paths.data, paths.run, paths.etc].filter((folder) => !existsSync(folder)),
     command: existsSync(paths.viv) ? undefined : paths.viv,
     record: `${paths.etc}/installed.json`,
-    listen,
+    listen: options.listen,
     viv: paths.viv,
-    problems: [privilegeProblem('start'), await listenProblem(listen)].filter((problem) => problem !== undefined),
-  }
-}
-
-async function listenProblem(text) {
-  try {
-    return await portProblem(parseListen(text))
-  } catch (error) {
-    throw new Refusal(error.message)
+    problems: [privilegeProblem('start'), await portProblem(options.address)].filter(
+      (problem) => problem !== undefined,
+    ),
   }
 }
 

@@ -3,27 +3,28 @@ import { look } from './run.mjs'
 
 /** Debian asks this program before a package starts a service; 101 forbids it. */
 const POLICY = '/usr/sbin/policy-rc.d'
-const KEPT = `${POLICY}.before-vivarium`
 const MARK = '# made by the set-up of Vivarium for the time of one apt run'
 
 /** Runs `work` while no package may start a service, and leaves what it brought (`added`) off at the next boot too. */
-export async function withServicesDenied(added, work) {
-  restore()
-  if (existsSync(POLICY)) renameSync(POLICY, KEPT)
+export async function withServicesDenied(added, work, policy = POLICY) {
+  restore(policy)
+  if (existsSync(policy)) renameSync(policy, kept(policy))
   try {
-    writeFileSync(POLICY, `#!/bin/sh\n${MARK}\nexit 101\n`, { mode: 0o755 })
+    writeFileSync(policy, `#!/bin/sh\n${MARK}\nexit 101\n`, { mode: 0o755 })
     await work()
     disable(added)
   } finally {
-    restore()
+    restore(policy)
   }
 }
 
 /** Also what an earlier run left that was killed. */
-function restore() {
-  if (existsSync(POLICY) && readFileSync(POLICY, 'utf8').includes(MARK)) rmSync(POLICY)
-  if (existsSync(KEPT)) renameSync(KEPT, POLICY)
+function restore(policy) {
+  if (existsSync(policy) && readFileSync(policy, 'utf8').includes(MARK)) rmSync(policy)
+  if (existsSync(kept(policy))) renameSync(kept(policy), policy)
 }
+
+const kept = (policy) => `${policy}.before-vivarium`
 
 function disable(added) {
   if (!existsSync('/run/systemd/system')) return

@@ -211,7 +211,7 @@ describe('a disk', () => {
   test('that could not be made says what the tool said', async () => {
     const image = await imageOf(randomBytes(MIB))
     const file = join(volumesFolder(), image, 'disk.qcow2')
-    await truncate(file, 300)
+    await truncate(file, 2)
     const input = diskOf({ volumeId: image, use: 'copy' })
     const refused = await refusalOf(volumes.create(input, OWNER, work()))
     expect(refused).toMatchObject({ reason: 'volume_tool_failed', facts: { name: 'vm1' } })

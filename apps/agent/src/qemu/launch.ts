@@ -52,9 +52,27 @@ export async function connectQmp(folder: RunFolder, timeoutMs: number, signal: A
   try {
     return await connecting
   } catch (error) {
+    signal.throwIfAborted()
+    // Its sockets close a moment before the launcher has written how it ended.
+    await exitsWithin(folder, EXIT_CODE_TIMEOUT_MS)
     const code = await folder.exitCode()
     throw code === undefined ? error : new QemuExitedError(code)
   }
+}
+
+/** The launcher writes the exit code within a millisecond of the end, unless it was killed itself. */
+export const EXIT_CODE_TIMEOUT_MS = 2_000
+
+/** Whether the launcher writes an exit code within that time. */
+export async function exitsWithin(folder: RunFolder, timeoutMs: number): Promise<boolean> {
+  using watched = watchExit(folder)
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  const timer = setTimeout(() => resolve(false), timeoutMs)
+  watched.signal.addEventListener('abort', () => resolve(true), { once: true })
+  if ((await folder.exitCode()) !== undefined) resolve(true)
+  const hasEnded = await promise
+  clearTimeout(timer)
+  return hasEnded
 }
 
 /** Its signal is aborted when the launcher has written an exit code. */

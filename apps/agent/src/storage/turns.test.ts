@@ -19,14 +19,13 @@ test('two changes of one volume never run at once, of two volumes they do', asyn
 
 test('who comes next interrupts the one before, and comes also when that one failed', async () => {
   const turns = new Turns()
-  const hanging = turns.take(
-    'a',
-    (interrupted) =>
-      new Promise((_, reject) => {
-        interrupted.addEventListener('abort', () => reject(interrupted.reason))
-      }),
-  )
+  const begun = Promise.withResolvers<void>()
+  const hanging = turns.take('a', (interrupted) => {
+    begun.resolve()
+    return new Promise((_, reject) => interrupted.addEventListener('abort', () => reject(interrupted.reason as Error)))
+  })
   const failed = expect(hanging).rejects.toThrow('another request')
+  await begun.promise
   expect(await turns.take('a', async () => 'done')).toBe('done')
   await failed
 })

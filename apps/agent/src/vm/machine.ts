@@ -1,7 +1,7 @@
 import { type QmpEvent, QmpSession, QmpTimeoutError } from '@viv/qmp'
 import type { VmExit } from '../domain/contract.ts'
 import { SOCKETS } from '../qemu/argv.ts'
-import { connectQmp, watchExit } from '../qemu/launch.ts'
+import { connectQmp, EXIT_CODE_TIMEOUT_MS, exitsWithin } from '../qemu/launch.ts'
 import { findProcess, killProcess, type Process } from '../qemu/processes.ts'
 import type { Launched, RunFolder } from '../qemu/run-folder.ts'
 
@@ -16,8 +16,6 @@ export interface MachineListener {
 
 /** QEMU writes its disks out when it quits; one that takes longer is not going to. */
 const QUIT_TIMEOUT_MS = 3_000
-/** The launcher writes the exit code within a millisecond of the end, unless it was killed itself. */
-const EXIT_CODE_TIMEOUT_MS = 2_000
 /** A QEMU that was just found alive answers its monitor in milliseconds; under load in seconds. */
 const REOPEN_TIMEOUT_MS = 10_000
 
@@ -93,7 +91,7 @@ export class Machine {
   async end(cause: VmExit['cause']): Promise<VmExit> {
     if ((await this.folder.ending()) === undefined) await this.folder.markEnding(cause)
     const quit = this.#session.execute('quit', {}, { timeoutMs: QUIT_TIMEOUT_MS }).catch(() => undefined)
-    const isEnded = await Promise.race([this.ended.then(() => true), quit.then(() => this.#endsWithin(QUIT_TIMEOUT_MS))])
+    const isEnded = await Promise.race([this.ended.then(() => true), quit.then(() => exitsWithin(this.folder, QUIT_TIMEOUT_MS))])
     if (!isEnded) await killProcess(this.process)
     return this.ended
   }
@@ -130,20 +128,9 @@ export class Machine {
 
   /** How it ended; undefined while the process is still there. */
   async #exit(): Promise<VmExit | undefined> {
-    const hasCode = await this.#endsWithin(EXIT_CODE_TIMEOUT_MS)
+    const hasCode = await exitsWithin(this.folder, EXIT_CODE_TIMEOUT_MS)
     if (!hasCode && (await isSame(this.process))) return undefined
     return exitOf(this.folder)
-  }
-
-  async #endsWithin(timeoutMs: number): Promise<boolean> {
-    using watched = watchExit(this.folder)
-    const { promise, resolve } = Promise.withResolvers<boolean>()
-    const timer = setTimeout(() => resolve(false), timeoutMs)
-    watched.signal.addEventListener('abort', () => resolve(true), { once: true })
-    if ((await this.folder.exitCode()) !== undefined) resolve(true)
-    const hasEnded = await promise
-    clearTimeout(timer)
-    return hasEnded
   }
 
   async #reopen(): Promise<void> {

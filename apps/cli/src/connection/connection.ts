@@ -19,13 +19,11 @@ export interface ConnectOptions {
 export class Connection {
   readonly transport: Transport
   readonly client: Client
-  readonly isLocal: boolean
   readonly #secret: string | undefined
 
   constructor(transport: Transport, secret?: string) {
     this.transport = transport
     this.#secret = secret
-    this.isLocal = secret === undefined
     this.client = createClient(httpWire(transport), secret)
   }
 
@@ -41,8 +39,9 @@ export class Connection {
   }
 }
 
-export function namedServer({ server }: ConnectOptions, env: NodeJS.ProcessEnv = process.env): string | undefined {
-  return server ?? (env['VIV_SERVER'] || undefined)
+/** `--server`, else VIV_SERVER; a folder that was named means the installation in it. */
+export function namedServer({ server, root }: ConnectOptions): string | undefined {
+  return server ?? (root === undefined ? process.env['VIV_SERVER'] || undefined : undefined)
 }
 
 export async function connect(options: ConnectOptions): Promise<Connection> {

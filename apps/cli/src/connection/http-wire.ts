@@ -1,8 +1,6 @@
 import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http'
 import type { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { UnreachableError, type Wire, type WireAnswer, type WireRequest } from '@viv/client'
-import { CliError } from '../output/errors.ts'
 import type { Transport } from './transport.ts'
 
 /** Silence after which a server counts as gone; the longest wait that viv asks for is far shorter. */
@@ -24,33 +22,38 @@ async function exchange(transport: Transport, { body, ...head }: WireRequest): P
 }
 
 /** Streams a body of a size that is known. A refusal is heard also while the bytes are still going out. */
-export async function sendStream(transport: Transport, head: Omit<WireRequest, 'body'>, body: Readable): Promise<WireAnswer> {
+export async function sendStream(
+  transport: Transport,
+  head: Omit<WireRequest, 'body'>,
+  body: Readable,
+): Promise<WireAnswer> {
   const sent = await begin(transport, head)
   const answer = answerOf(sent, transport)
-  const writing = pipeline(body, sent).then(() => answer)
-  // Where the file can't be read the request is broken off, and the reason is the file's.
-  writing.catch(() => undefined)
+  body.once('error', (error) => sent.destroy(error))
+  body.pipe(sent)
   try {
-    return await Promise.race([answer, writing])
+    return await answer
   } catch (error) {
-    if (body.errored !== null && body.errored !== error && isOfFile(body.errored)) throw body.errored
-    throw error
+    // Where the file can't be read the request is broken off, and the reason is the file's.
+    throw body.errored ?? error
   } finally {
-    answer.catch(() => undefined)
     body.destroy()
+    sent.destroy()
   }
 }
 
-const isOfFile = (error: Error): boolean => error instanceof CliError || 'path' in error || 'syscall' in error
-
-async function begin({ authority, open }: Transport, { method, path, headers }: Omit<WireRequest, 'body'>): Promise<ClientRequest> {
+async function begin(
+  { authority, open }: Transport,
+  { method, path, headers }: Omit<WireRequest, 'body'>,
+): Promise<ClientRequest> {
   const socket = await open()
   return httpRequest({ createConnection: () => socket, method, path, headers: { ...headers, host: authority } })
 }
 
 function answerOf(sent: ClientRequest, { name }: Transport): Promise<WireAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<WireAnswer>()
-  const fail = (error: Error) => reject(new UnreachableError(`The connection to ${name} broke: ${error.message}`, { cause: error }))
+  const fail = (error: Error) =>
+    reject(new UnreachableError(`The connection to ${name} broke: ${error.message}`, { cause: error }))
   sent.on('error', fail)
   sent.on('response', (response: IncomingMessage) => {
     readText(response).then((text) => resolve({ status: response.statusCode ?? 0, text }), fail)

@@ -71,4 +71,6 @@ function parse(text: string, file: string): readonly Login[] {
 const isLogin = (value: unknown): value is Login =>
   typeof value === 'object' &&
   value !== null &&
-  ['url', 'fingerprint', 'token', 'userName'].every((key) => typeof (value as Record<string, unknown>)[key] === 'string')
+  ['url', 'fingerprint', 'token', 'userName'].every(
+    (key) => typeof (value as Record<string, unknown>)[key] === 'string',
+  )

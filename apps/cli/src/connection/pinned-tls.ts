@@ -15,6 +15,7 @@ import { opened, type Transport } from './transport.ts'
 export function pinnedTransport(server: ServerAddress, pin: string): Transport {
   return {
     name: server.url,
+    isLocal: false,
     authority: new URL(server.url).host,
     open: async () => {
       const socket = await openTls(server)

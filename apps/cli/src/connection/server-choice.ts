@@ -27,7 +27,8 @@ export interface ChoiceFacts {
 export function chooseServer(facts: ChoiceFacts): ServerChoice {
   const { server, isRoot, isInstalledHere, isRootFolderNamed, apiSocket, logins } = facts
   if (server !== undefined) return { kind: 'login', login: savedLogin(server, logins) }
-  if (isRootFolderNamed || (isRoot && (isInstalledHere || logins.length === 0))) return { kind: 'socket', path: apiSocket }
+  if (isRootFolderNamed || (isRoot && (isInstalledHere || logins.length === 0)))
+    return { kind: 'socket', path: apiSocket }
   const [only, ...others] = logins
   if (only === undefined) throw noServer()
   if (others.length > 0) throw severalServers(logins)
@@ -37,7 +38,8 @@ export function chooseServer(facts: ChoiceFacts): ServerChoice {
 function savedLogin(server: string, logins: readonly Login[]): Login {
   const { url } = parseServer(server)
   const login = logins.find((saved) => saved.url === url)
-  if (login === undefined) throw new CliError('not_logged_in', `You are not logged in to ${url}.`, [`Try: viv login ${url}`])
+  if (login === undefined)
+    throw new CliError('not_logged_in', `You are not logged in to ${url}.`, [`Try: viv login ${url}`])
   return login
 }
 

@@ -7,6 +7,8 @@ export const CONNECT_TIMEOUT_MS = 10_000
 /** Opens connections to one server, each of them already trusted: what is written goes to that server. */
 export interface Transport {
   readonly name: string
+  /** The server's own socket, where everybody is root. */
+  readonly isLocal: boolean
   /** The Host header. */
   readonly authority: string
   open(): Promise<Socket>
@@ -16,6 +18,7 @@ export interface Transport {
 export function socketTransport(path: string): Transport {
   return {
     name: path,
+    isLocal: true,
     authority: 'localhost',
     open: () =>
       opened(connect(path), 'connect', (error) => new UnreachableError(socketProblem(path, error), { cause: error })),
@@ -23,7 +26,8 @@ export function socketTransport(path: string): Transport {
 }
 
 function socketProblem(path: string, { code, message }: NodeJS.ErrnoException): string {
-  if (code === 'EACCES') return `Only root may use ${path}. Run viv as root, or log in: viv login https://127.0.0.1:8443`
+  if (code === 'EACCES')
+    return `Only root may use ${path}. Run viv as root, or log in: viv login https://127.0.0.1:8443`
   const isAbsent = code === 'ENOENT' || code === 'ECONNREFUSED'
   if (isAbsent) return `No Vivarium runs here (nobody answers at ${path}). Start it with: viv up`
   return `${path} can't be reached: ${message}`

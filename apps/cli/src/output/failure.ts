@@ -1,4 +1,4 @@
-import type { ErrorBody } from '@viv/api'
+import type { ErrorBody, Task } from '@viv/api'
 import { ApiError, UnreachableError } from '@viv/client'
 import { CliError, EXIT, type ExitCode } from './errors.ts'
 import { fixCommand } from './fixes.ts'
@@ -12,7 +12,19 @@ export interface Failure {
   readonly json: object
 }
 
+/** A task that was waited for and did not succeed. */
+export class TaskFailedError extends Error {
+  readonly task: Task
+
+  constructor(task: Task) {
+    super(task.error?.message ?? `Task ${task.id} (${task.action} of "${task.target.name}") is ${task.state}.`)
+    this.name = 'TaskFailedError'
+    this.task = task
+  }
+}
+
 export function failureOf(error: unknown): Failure {
+  if (error instanceof TaskFailedError) return taskFailure(error)
   if (error instanceof CliError) return cliFailure(error)
   if (error instanceof ApiError) return apiFailure(error)
   if (error instanceof UnreachableError) return plainFailure(EXIT.unreachable, 'unreachable', error.message)
@@ -24,14 +36,18 @@ export function failureOf(error: unknown): Failure {
 
 type Blockers = NonNullable<ErrorBody['blockers']>
 
-/** Also of a task that failed: the same code, message and blockers. */
-export function refusalFailure(code: string, message: string, blockers: Blockers, json: object): Failure {
-  const exitCode = code === 'unauthenticated' ? EXIT.notLoggedIn : EXIT.refused
-  return { exitCode, message, details: blockerLines(message, blockers), json }
-}
-
 function apiFailure({ code, message, body }: ApiError): Failure {
   return refusalFailure(code, message, body?.blockers ?? [], body ?? { code, message })
+}
+
+function taskFailure({ message, task }: TaskFailedError): Failure {
+  const { code, blockers } = task.error ?? { code: task.state, blockers: [] }
+  return refusalFailure(code, message, blockers, { code, message, blockers, task })
+}
+
+function refusalFailure(code: string, message: string, blockers: Blockers, json: object): Failure {
+  const exitCode = code === 'unauthenticated' ? EXIT.notLoggedIn : EXIT.refused
+  return { exitCode, message, details: blockerLines(message, blockers), json }
 }
 
 function blockerLines(message: string, blockers: Blockers): string[] {

@@ -1,4 +1,5 @@
 import pc from 'picocolors'
+import { EXIT } from './errors.ts'
 import type { Failure } from './failure.ts'
 import { printable } from './width.ts'
 
@@ -44,13 +45,14 @@ export class Terminal {
     if (!this.isJson) this.err.write(`${text}\n`)
   }
 
-  failure({ message, details, json }: Failure): void {
+  failure({ exitCode, message, details, json }: Failure): void {
     if (this.isJson) {
       this.err.write(`${JSON.stringify(json, undefined, 2)}\n`)
       return
     }
     const { red, bold } = this.errColors
-    this.err.write(`${red(bold('error:'))} ${printable(message)}\n`)
+    const prefix = exitCode === EXIT.interrupted ? '' : `${red(bold('error:'))} `
+    this.err.write(`${prefix}${printable(message)}\n`)
     for (const line of details) this.err.write(`  ${printable(line)}\n`)
   }
 }

@@ -16,21 +16,18 @@ const WIDE: readonly (readonly [number, number])[] = [
 ]
 
 /** Combining marks, joiners and variation selectors stand on the character before them. */
-const NARROWED = /\p{Mn}|\p{Me}|\p{Cf}/u
-// Our own colours; what others wrote is made printable first.
-const COLOUR = /\x1b\[[0-9;]*m/g
-
+const WIDTHLESS = /\p{Mn}|\p{Me}|\p{Cf}/u
 /** Columns that a text takes in a terminal. */
 export function displayWidth(text: string): number {
   let width = 0
-  for (const character of text.replace(COLOUR, '')) width += characterWidth(character)
+  for (const character of text) width += characterWidth(character)
   return width
 }
 
 function characterWidth(character: string): number {
   const point = character.codePointAt(0) ?? 0
   if (point < 0x300) return 1
-  if (NARROWED.test(character)) return 0
+  if (WIDTHLESS.test(character)) return 0
   return WIDE.some(([first, last]) => point >= first && point <= last) ? 2 : 1
 }
 

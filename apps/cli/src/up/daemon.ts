@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { UpError } from './errors.ts'
+import { CliError } from '../output/errors.ts'
 import type { LogFile } from './log-file.ts'
 
 export interface DaemonOptions {
@@ -117,7 +117,7 @@ export class Daemon {
     this.#deaths = wasHealthy ? 1 : this.#deaths + 1
     if (!this.#wasReady && this.#deaths >= FIRST_ATTEMPTS) {
       const words = `The ${name} ${how}, ${FIRST_ATTEMPTS} times. Its log: ${log.path}`
-      this.#firstReady.reject(new UpError(`${words}\n  its last words: ${this.#lastLine}`))
+      this.#firstReady.reject(new CliError('refused', `${words}\n  its last words: ${this.#lastLine}`))
       return
     }
     const delayMs = Math.min(FIRST_DELAY_MS * 2 ** (this.#deaths - 1), LAST_DELAY_MS)

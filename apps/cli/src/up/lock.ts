@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { UpError } from './errors.ts'
+import { CliError } from '../output/errors.ts'
 
 /** The holder answers at once; a stranger on our name may not at all. */
 const ANSWER_TIMEOUT_MS = 1000
@@ -20,7 +20,7 @@ export async function holdLock(data: string): Promise<AsyncDisposable> {
     await once(server, 'listening')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
-    throw new UpError(`Vivarium runs already: ${await holderOf(name)} works in ${data}.`)
+    throw new CliError('refused', `Vivarium runs already: ${await holderOf(name)} works in ${data}.`)
   }
   server.unref()
   return { [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())) }

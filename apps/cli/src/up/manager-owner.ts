@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { UpError } from './errors.ts'
+import { CliError } from '../output/errors.ts'
 import type { Owner } from './folders.ts'
 
 export interface ManagerOwnerOptions {
@@ -16,7 +16,7 @@ export async function managerOwner({ user, managerUid, managerGid }: ManagerOwne
     const [uid, gid] = await Promise.all([idOf('-u', user), idOf('-g', user)])
     return { uid, gid }
   } catch {
-    throw new UpError(`There is no system user ${user}. \`npm start\` adds it; --user names another one.`)
+    throw new CliError('refused', `There is no system user ${user}. \`npm start\` adds it; --user names another one.`)
   }
 }
 
@@ -27,6 +27,6 @@ async function idOf(flag: '-u' | '-g', user: string): Promise<number> {
 
 function idNumber(text: string): number {
   const id = Number(text)
-  if (!Number.isInteger(id) || id < 0) throw new UpError(`${text} is not a user's or group's number.`)
+  if (!Number.isInteger(id) || id < 0) throw new CliError('refused', `${text} is not a user's or group's number.`)
   return id
 }

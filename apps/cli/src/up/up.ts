@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { type Folders, foldersOf } from '@viv/common'
 import { Daemon } from './daemon.ts'
-import { UpError } from './errors.ts'
+import { CliError } from '../output/errors.ts'
 import { logFolder, makeFolders, type Owner } from './folders.ts'
 import { holdLock } from './lock.ts'
 import { LogFile } from './log-file.ts'
@@ -38,14 +38,15 @@ const ENTRIES: DaemonEntries = {
  * VMs are nobody's children here: whatever ends, they run on.
  */
 export async function up(options: UpOptions, entries: DaemonEntries = ENTRIES): Promise<void> {
-  if (process.getuid!() !== 0) throw new UpError("`viv up` needs root: it starts the host's agent. Use sudo.")
-  // A terminal that is gone must not end us before the daemons have.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+  if (process.getuid!() !== 0)
+    throw new CliError('refused', "`viv up` needs root: it starts the host's agent. Use sudo.")
+  // A terminal that is gone must not end us before the daemons have, as it rightly ends other commands.
+  for (const stream of [process.stdout, process.stderr]) stream.removeAllListeners('error').on('error', () => undefined)
   const folders = foldersOf(options.root)
   await using _lock = await holdLock(folders.data)
   const address = parseListen(options.listen)
   const problem = await portProblem(address)
-  if (problem !== undefined) throw new UpError(problem)
+  if (problem !== undefined) throw new CliError('refused', problem)
   const owner = await managerOwner(options)
   await makeFolders(folders, owner)
   using stop = stopRequest(options.untilInputEnds === true)

@@ -1,0 +1,132 @@
+import type { Image, VmCreate } from '@viv/api'
+import type { Client } from '@viv/client'
+import type { Accelerator, PortForward } from '@viv/common'
+import { Command, Option } from 'commander'
+import { usageError } from '../output/errors.ts'
+import { connectTo, contextOf, examples } from './context.ts'
+import { find } from './find.ts'
+import { parseForward } from './forwards.ts'
+import { parseCount, parseMib } from './sizes.ts'
+import { waitForTask } from './wait.ts'
+
+export interface VmCreateOptions {
+  readonly image?: string
+  readonly copy?: boolean
+  readonly disk?: number
+  readonly addDisk?: readonly number[]
+  readonly cpus?: number
+  readonly memory?: number
+  readonly kernel?: string
+  readonly initrd?: string
+  readonly append?: string
+  readonly forward?: readonly PortForward[]
+  readonly accelerator?: Accelerator
+  readonly notes?: string
+  readonly start?: boolean
+  readonly wait: boolean
+  readonly idempotencyKey?: string
+}
+
+const eachOf =
+  <T>(parse: (text: string) => T) =>
+  (text: string, earlier: readonly T[] = []): readonly T[] => [...earlier, parse(text)]
+
+const mib = (option: string) => (text: string) => parseMib(text, option)
+
+export function vmCreateCommand(): Command {
+  const command = new Command('create')
+    .summary('create a VM from an image, or with a kernel')
+    .argument('<name>', 'letters, digits, dots and dashes; at most 63')
+    .option('--image <image>', 'image of its first disk (name or id); "micro" is built in')
+    .option('--copy', 'copy the image in full instead of sharing its blocks')
+    .option('--disk <size>', "size of its first disk, as 20G; the image's own if not said", mib('--disk'))
+    .option('--add-disk <size>', 'an empty disk beside it; repeatable', eachOf(mib('--add-disk')))
+    .option('--cpus <count>', 'virtual CPUs; 1 if not said', (text) => parseCount(text, '--cpus'))
+    .option('--memory <size>', 'as 512M or 2G; 512M if not said', mib('--memory'))
+    .option('--kernel <image>', 'boot this kernel instead of a boot loader (name or id of a kernel image)')
+    .option('--initrd <image>', 'its initial ramdisk')
+    .option('--append <text>', 'its command line')
+    .option('--forward <forward>', '[tcp:|udp:][any:]HOSTPORT:GUESTPORT; repeatable', eachOf(parseForward))
+    .addOption(acceleratorOption())
+    .option('--notes <text>', 'for people')
+    .option('--start', 'start it once it is made')
+    .option('--no-wait', 'do not wait until it is made')
+    .option('--idempotency-key <key>', 'makes the same command safe to repeat')
+    .action(create)
+  return examples(command, [
+    'viv vm create web --image micro --start',
+    'viv vm create web --image micro --forward 2222:22 --forward any:8080:80 --start',
+    'viv vm create db --image debian --disk 20G --add-disk 100G --cpus 4 --memory 8G',
+    'viv vm create test --kernel vmlinuz --initrd initrd.gz --append "console=ttyS0"',
+    '',
+    'A forward listens on 127.0.0.1 of the host; with any: on all its addresses.',
+  ])
+}
+
+const acceleratorOption = (): Option =>
+  new Option(
+    '--accelerator <which>',
+    'kvm: hardware-assisted; translate: by translation; any: whichever works',
+  ).choices(['kvm', 'any', 'translate'])
+
+async function create(name: string, options: VmCreateOptions, self: Command): Promise<void> {
+  const context = contextOf(self)
+  const { terminal } = context
+  checkTogether(options)
+  const { client } = await connectTo(context)
+  const { idempotencyKey } = options
+  const body = bodyOf(name, options, await imagesOf(client, options))
+  const begun = await client.vmCreate({ body, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) })
+  const { id } = begun
+  if (!options.wait) {
+    terminal.result(begun, () => [`VM "${name}" is being made: task ${id}. Wait for it: viv task wait ${id}`])
+    return
+  }
+  const task = await waitForTask(terminal, client, begun)
+  const next =
+    options.start === true
+      ? [`VM "${name}" is running.`, `Its serial line: viv vm console ${name}   (leave it with Ctrl-])`]
+      : [`VM "${name}" is made.`, `Start it: viv vm start ${name}`]
+  terminal.result(task, () => next)
+}
+
+function checkTogether({ kernel, initrd, append, image, copy }: VmCreateOptions): void {
+  if (kernel === undefined && initrd !== undefined) throw usageError('--initrd goes with --kernel.')
+  if (kernel === undefined && append !== undefined) throw usageError('--append goes with --kernel.')
+  if (image === undefined && copy === true) throw usageError('--copy goes with --image.')
+}
+
+async function imagesOf(client: Client, { image, kernel }: VmCreateOptions): Promise<readonly Image[]> {
+  return image === undefined && kernel === undefined ? [] : (await client.imageList()).items
+}
+
+export function bodyOf(name: string, options: VmCreateOptions, images: readonly Image[]): VmCreate {
+  const { image, copy, disk, addDisk = [], cpus, memory, forward, accelerator, notes, start } = options
+  // Without an image the first disk is an empty one like the others.
+  const empty = [...(image === undefined && disk !== undefined ? [disk] : []), ...addDisk]
+  return {
+    name,
+    ...(image === undefined ? {} : { imageId: find('image', image, images).id }),
+    ...(copy === true ? { imageUse: 'copy' } : {}),
+    ...(image === undefined || disk === undefined ? {} : { diskMib: disk }),
+    ...(empty.length === 0 ? {} : { disks: empty.map((sizeMib) => ({ sizeMib })) }),
+    ...(cpus === undefined ? {} : { cpus }),
+    ...(memory === undefined ? {} : { memoryMib: memory }),
+    ...kernelOf(options, images),
+    ...(forward === undefined ? {} : { forwards: [...forward] }),
+    ...(accelerator === undefined ? {} : { accelerator }),
+    ...(notes === undefined ? {} : { notes }),
+    ...(start === true ? { start } : {}),
+  }
+}
+
+function kernelOf({ kernel, initrd, append }: VmCreateOptions, images: readonly Image[]): Pick<VmCreate, 'kernel'> {
+  if (kernel === undefined) return {}
+  return {
+    kernel: {
+      kernelImageId: find('image', kernel, images).id,
+      ...(initrd === undefined ? {} : { initrdImageId: find('image', initrd, images).id }),
+      ...(append === undefined ? {} : { commandLine: append }),
+    },
+  }
+}

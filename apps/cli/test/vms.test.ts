@@ -1,0 +1,198 @@
+import type { OpHandlers } from '@viv/agent/sim'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Platform, until } from '../../manager/test/platform.ts'
+import { Viv } from './viv.ts'
+
+let platform: Platform
+let viv: Viv
+/** VMs whose stop waits until the test lets it go on. */
+const held = new Map<string, Promise<void>>()
+
+beforeAll(async () => {
+  platform = await Platform.start({ wrapHandlers: holdStops })
+  viv = new Viv({ VIV_ROOT: platform.folder })
+})
+afterAll(async () => {
+  viv?.[Symbol.dispose]()
+  await platform?.[Symbol.asyncDispose]()
+})
+
+function holdStops(handlers: OpHandlers): OpHandlers {
+  const { vmStop } = handlers
+  const run: typeof vmStop.run = async (input, ...more) => {
+    await held.get(input.name)
+    return vmStop.run(input, ...more)
+  }
+  return { ...handlers, vmStop: { ...vmStop, run } }
+}
+
+test('makes, shows, starts, stops and deletes a VM by its name', async () => {
+  const made = await viv.run(['vm', 'create', 'web', '--image', 'micro', '--memory', '1G', '--forward', '2222:22'])
+  expect(made).toMatchObject({ code: 0, stdout: 'VM "web" is made.\nStart it: viv vm start web\n' })
+  expect(await viv.run(['vm', 'start', 'WEB'])).toMatchObject({ code: 0, stdout: 'VM "web" is running.\n' })
+
+  const { stdout: list } = await viv.run(['vm', 'list'])
+  const [head, row] = list.split('\n')
+  expect(head).toMatch(/^NAME +STATE +CPUS +MEMORY +HOST +UPTIME/)
+  expect(row).toMatch(/^web +running +1 +1 GiB +simulated +\d+s +2222→22$/)
+
+  const { stdout: shown } = await viv.run(['vm', 'show', 'web'])
+  expect(shown).toMatch(/^Forwards +127\.0\.0\.1:2222\/tcp → guest port 22$/m)
+  expect(shown).toMatch(/^Image +micro$/m)
+
+  expect(await viv.run(['vm', 'reset', 'web'])).toMatchObject({ code: 0, stdout: 'VM "web" was reset.\n' })
+  expect(await viv.run(['vm', 'stop', 'web'])).toMatchObject({ code: 0, stdout: 'VM "web" is stopped.\n' })
+  expect(await viv.run(['vm', 'delete', 'web', '--yes'])).toMatchObject({ code: 0, stdout: 'VM "web" is deleted.\n' })
+  expect((await viv.json(['vm', 'list']))['items']).toEqual([])
+})
+
+test("prints the API's own objects as JSON, and nothing on stderr", async () => {
+  const args = ['vm', 'create', 'json', '--image', 'micro', '--start', '--add-disk', '64M', '-o', 'json']
+  const { code, stdout, stderr } = await viv.run(args)
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  const task = JSON.parse(stdout)
+  expect(task).toMatchObject({ action: 'vmStart', state: 'succeeded', target: { name: 'json' } })
+  const vm = await viv.json(['vm', 'show', task.target.id])
+  expect(vm).toMatchObject({ name: 'json', state: 'running', hardware: { disks: [{ slot: 1 }, { slot: 2 }] } })
+})
+
+test('says after a create what comes next', async () => {
+  const { stdout } = await viv.run(['vm', 'create', 'next', '--image', 'micro', '--start'])
+  expect(stdout).toContain('viv vm console next')
+})
+
+test('does not wait where it is told not to, and the task can be waited for', async () => {
+  const begun = await viv.json(['vm', 'create', 'later', '--image', 'micro', '--start', '--no-wait'])
+  const waited = await viv.run(['task', 'wait', begun['id']])
+  expect(waited).toMatchObject({ code: 0, stdout: expect.stringContaining('vmStart of VM later') })
+  expect(await viv.json(['vm', 'show', 'later'])).toMatchObject({ state: 'running' })
+})
+
+test('names the nearest name where one is unknown, and begins nothing', async () => {
+  await platform.vm('postgres')
+  const wrong = await viv.run(['vm', 'start', 'postgres', 'postgers'])
+  expect(wrong).toMatchObject({ code: 1, stdout: '' })
+  expect(wrong.stderr).toContain('There is no VM "postgers". Did you mean "postgres"?')
+  expect(await viv.json(['vm', 'show', 'postgres'])).toMatchObject({ state: 'stopped' })
+})
+
+test('shows every reason of a refusal, and the command that mends it', async () => {
+  await viv.run(['vm', 'create', 'taken', '--image', 'micro', '--forward', '3333:22', '--start'])
+  const again = ['vm', 'create', 'taken', '--image', 'micro', '--forward', '3333:22', '--accelerator', 'kvm']
+  const { code, stderr } = await viv.run(again)
+  expect(code).toBe(1)
+  expect(stderr.split('\n')).toEqual([
+    expect.stringMatching(/^error: .*already a VM named "taken"/),
+    expect.stringMatching(/^ {2}Port 3333\/tcp of the host is already forwarded/),
+    expect.stringMatching(/^ {2}Host "simulated" offers no hardware-assisted/),
+    '  Try: the same command with --accelerator any',
+    '',
+  ])
+  const running = await viv.run(['vm', 'delete', 'taken', '--yes'])
+  expect(running.stderr).toContain('Try: viv vm stop taken')
+})
+
+test('prints refusals as JSON where JSON is asked for', async () => {
+  const { code, stdout, stderr } = await viv.run(['vm', 'create', 'nothing', '-o', 'json'])
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+  expect(JSON.parse(stderr)).toMatchObject({ code: 'unprocessable', blockers: [{ reason: 'nothing_to_boot' }] })
+})
+
+test('goes on with the others where one of several VMs refuses', async () => {
+  await platform.vm('one', { start: true })
+  await platform.vm('two')
+  const { code, stdout, stderr } = await viv.run(['vm', 'stop', 'two', 'one'])
+  expect({ code, stdout }).toEqual({ code: 1, stdout: 'VM "one" is stopped.\n' })
+  expect(stderr).toContain('VM "two" is stopped, so it cannot stop')
+})
+
+test('changes a name and notes, and another change in between is not lost', async () => {
+  await platform.vm('old')
+  expect(await viv.run(['vm', 'set', 'old', '--name', 'new', '--notes', 'mine'])).toMatchObject({ code: 0 })
+  expect(await viv.json(['vm', 'show', 'new'])).toMatchObject({ name: 'new', notes: 'mine' })
+})
+
+test('repeating a create with the same key makes no second VM', async () => {
+  const args = ['vm', 'create', 'once', '--image', 'micro', '--idempotency-key', 'k1']
+  const [first, second] = [await viv.json(args), await viv.json(args)]
+  expect(second['target']).toEqual(first['target'])
+})
+
+test('Ctrl-C while it waits leaves the work alone and says how to look at it', async () => {
+  await platform.vm('slow', { start: true })
+  const hold = Promise.withResolvers<void>()
+  held.set('slow', hold.promise)
+  try {
+    const { child, stderr, outcome } = viv.start(['vm', 'stop', 'slow'])
+    await until(() => stderr().includes('slow: '))
+    child.kill('SIGINT')
+    expect(await outcome).toMatchObject({ code: 130, stdout: '' })
+    expect(stderr()).toMatch(/Task [0-9a-f-]{36} goes on without you\.\n {2}Look at it: viv task wait [0-9a-f-]{36}/)
+    expect(await viv.json(['vm', 'show', 'slow'])).toMatchObject({ taskId: expect.any(String) })
+  } finally {
+    hold.resolve()
+  }
+  await until(async () => (await viv.json(['vm', 'show', 'slow']))['state'] === 'stopped')
+})
+
+test('a task that is busy names itself, and one that ended badly fails the wait', async () => {
+  await platform.vm('cancelled', { start: true })
+  const hold = Promise.withResolvers<void>()
+  held.set('cancelled', hold.promise)
+  try {
+    const begun = await viv.json(['vm', 'stop', 'cancelled', '--no-wait'])
+    const busy = await viv.run(['vm', 'reset', 'cancelled'])
+    expect(busy).toMatchObject({ code: 1, stderr: expect.stringContaining(`viv task wait ${String(begun['id'])}`) })
+    const tasks = await viv.run(['task', 'list'])
+    expect(tasks.stdout).toMatch(new RegExp(`^${String(begun['id'])} +vmStop +VM cancelled +running`, 'm'))
+    hold.resolve()
+    expect(await viv.run(['task', 'wait', String(begun['id']).slice(0, 13)])).toMatchObject({ code: 0 })
+  } finally {
+    hold.resolve()
+  }
+})
+
+test('tells hosts with the accelerator and why, and datastores', async () => {
+  expect((await viv.run(['host', 'list'])).stdout).toMatch(/^simulated +reachable +64 +256 GiB +translate +7\.2\.0$/m)
+  const { stdout } = await viv.run(['host', 'show', 'simulated'])
+  expect(stdout).toMatch(/^Accelerator +translate \(TCG\) only; KVM absent: this host is simulated$/m)
+  expect(stdout).toMatch(/^Cgroups +none: this host is simulated$/m)
+  expect((await viv.run(['datastore', 'list'])).stdout).toMatch(
+    /^simulated-local +dir +8\.6 TiB +9\.5 TiB +simulated$/m,
+  )
+})
+
+test.each([
+  [['vm', 'lst'], 'Did you mean list?'],
+  [['vm', 'create', 'x', '--memry', '1G'], 'Did you mean --memory?'],
+  [['vm', 'create', 'x', '--memory', '512'], 'as 512M or 20G'],
+  [['vm', 'create', 'x', '--forward', 'ssh'], '[tcp:|udp:][any:]HOSTPORT:GUESTPORT'],
+  [['vm', 'create', 'x', '--append', 'quiet'], '--append goes with --kernel'],
+  [['vm', 'delete', 'x'], 'Say --yes'],
+  [['vm', 'set', 'x'], '--name or --notes'],
+  [['nothing'], "unknown command 'nothing'"],
+])('wrong usage ends with 2 and teaches: %j', async (args, words) => {
+  const { code, stdout, stderr } = await viv.run(args)
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  expect(stderr).toContain(words)
+})
+
+test('alone it shows the first steps', async () => {
+  const { code, stdout } = await viv.run([])
+  expect({ code, stdout }).toEqual({
+    code: 0,
+    stdout: expect.stringContaining('viv vm create web --image micro --start'),
+  })
+})
+
+test('every command has a summary and examples', async () => {
+  const groups = ['vm', 'image', 'task', 'host', 'datastore', 'token', 'admin']
+  for (const group of groups) {
+    const { stdout } = await viv.run(['help', group])
+    const names = [...(/Commands:\n((?: {2}.*\n)+)/.exec(stdout)?.[1] ?? '').matchAll(/^ {2}([a-z-]+) +\S/gm)]
+    expect(names.length, group).toBeGreaterThan(1)
+    for (const [, name = ''] of names.filter(([, name]) => name !== 'help')) {
+      expect((await viv.run([group, name, '--help'])).stdout, `${group} ${name}`).toContain('Examples:\n  viv')
+    }
+  }
+})

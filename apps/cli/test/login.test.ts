@@ -63,23 +63,26 @@ test('sends not one byte to a server whose certificate has changed', async () =>
   const { code, stderr } = await viv.run(['vm', 'list', '--server', url])
   expect(code).toBe(3)
   expect(stderr).toContain('not the one that you accepted')
-  expect(impostor.handshakes).toBe(1)
+  expect(impostor.connections).toBeGreaterThan(0)
   expect(impostor.bytes).toBe(0)
 })
 
 /** Another server on that port, which counts what it is told. */
 async function startImpostor(port: number) {
   const folder = await mkdtemp(join(tmpdir(), 'viv-impostor-'))
-  const heard = { handshakes: 0, bytes: 0 }
+  const heard = { connections: 0, bytes: 0 }
   const server = createServer(await ensureCertificate(folder), (socket) => {
-    heard.handshakes++
     socket.on('error', () => undefined)
-    socket.on('data', (bytes) => void (heard.bytes += bytes.length))
+    socket.on('data', (bytes) => {
+      heard.bytes += bytes.length
+      socket.destroy()
+    })
   })
+  server.on('connection', () => void heard.connections++)
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
   return {
-    get handshakes() {
-      return heard.handshakes
+    get connections() {
+      return heard.connections
     },
     get bytes() {
       return heard.bytes

@@ -32,16 +32,25 @@ export class Viv implements Disposable {
   }
 
   /** What it prints on success, as JSON; anything else is thrown with its words. */
-  async json(args: readonly string[]): Promise<Record<string, never>> {
+  async json(args: readonly string[]): Promise<Record<string, unknown>> {
     const { code, stdout, stderr } = await this.run([...args, '-o', 'json'])
     if (code !== 0) throw new Error(`viv ${args.join(' ')} ended with ${code}: ${stderr}`)
     return JSON.parse(stdout)
   }
 
   start(args: readonly string[], input = ''): Running {
+    return this.#spawn(process.execPath, [MAIN, ...args], input)
+  }
+
+  /** A shell's line, with $NODE and $MAIN to start viv by. */
+  shell(line: string): Promise<Outcome> {
+    return this.#spawn('/bin/sh', ['-c', line], '').outcome
+  }
+
+  #spawn(program: string, args: readonly string[], input: string): Running {
     const { PATH = '' } = process.env
-    const env = { PATH, HOME: this.home, ...this.#env }
-    const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: 'pipe' })
+    const env = { PATH, HOME: this.home, NODE: process.execPath, MAIN, ...this.#env }
+    const child = spawn(program, args, { env, stdio: 'pipe' })
     this.#running.add(child)
     const said = { stdout: '', stderr: '' }
     child.stdout.setEncoding('utf8').on('data', (text: string) => void (said.stdout += text))

@@ -63,7 +63,7 @@ test('says after a create what comes next', async () => {
 
 test('does not wait where it is told not to, and the task can be waited for', async () => {
   const begun = await viv.json(['vm', 'create', 'later', '--image', 'micro', '--start', '--no-wait'])
-  const waited = await viv.run(['task', 'wait', begun['id']])
+  const waited = await viv.run(['task', 'wait', String(begun['id'])])
   expect(waited).toMatchObject({ code: 0, stdout: expect.stringContaining('vmStart of VM later') })
   expect(await viv.json(['vm', 'show', 'later'])).toMatchObject({ state: 'running' })
 })
@@ -183,16 +183,4 @@ test('alone it shows the first steps', async () => {
     code: 0,
     stdout: expect.stringContaining('viv vm create web --image micro --start'),
   })
-})
-
-test('every command has a summary and examples', async () => {
-  const groups = ['vm', 'image', 'task', 'host', 'datastore', 'token', 'admin']
-  for (const group of groups) {
-    const { stdout } = await viv.run(['help', group])
-    const names = [...(/Commands:\n((?: {2}.*\n)+)/.exec(stdout)?.[1] ?? '').matchAll(/^ {2}([a-z-]+) +\S/gm)]
-    expect(names.length, group).toBeGreaterThan(1)
-    for (const [, name = ''] of names.filter(([, name]) => name !== 'help')) {
-      expect((await viv.run([group, name, '--help'])).stdout, `${group} ${name}`).toContain('Examples:\n  viv')
-    }
-  }
 })

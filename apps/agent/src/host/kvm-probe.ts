@@ -16,7 +16,7 @@ import { DEBUG_EXIT_PORT, PROBE_EXIT_CODE, probeDisk } from './probe-disk.ts'
 const KVM = '/dev/kvm'
 const READ_AND_WRITE = 0o060
 /** The guest is done in 0.2 s, in 2 on a loaded host. */
-export const PROBE_DEADLINE_MS = 5_000
+const PROBE_DEADLINE_MS = 5_000
 /** What SIGKILL cannot end within this sits in the kernel for good; waiting on would block the agent's start. */
 const KILL_WAIT_MS = 2_000
 const OUTPUT_CHARACTERS = 500

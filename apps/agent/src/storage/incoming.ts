@@ -10,7 +10,7 @@ const RECEIVING = 'receiving'
 const ROOT = { uid: 0, gid: 0 }
 const MIB = 1024 ** 2
 /** Of the one datastore that a host has, for people. */
-export const DATASTORE_NAME = 'local'
+const DATASTORE_NAME = 'local'
 
 /** Streams bytes into a folder of their own. Nothing of them is kept unless they are exactly as many as announced. */
 export async function receiveInto(

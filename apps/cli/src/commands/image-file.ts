@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import type { Image, ImageKind } from '@viv/api'
 import { usageError } from '../output/errors.ts'
@@ -37,6 +38,7 @@ export interface ImageFile extends AsyncDisposable {
 
 /** Opens what the caller may read. `-` is stdin, where that is a file: of a pipe nobody knows the size. */
 export async function openImageFile(path: string): Promise<ImageFile> {
+  if (path === '-' && !fstatSync(process.stdin.fd).isFile()) throw notAFile(path)
   const handle = await open(path === '-' ? '/dev/stdin' : path)
   try {
     const stat = await handle.stat()

@@ -15,6 +15,7 @@ interface LoginOptions {
 
 export function loginCommand(): Command {
   const command = new Command('login')
+    .summary('log in to a server elsewhere')
     .description('Log in to a server elsewhere. As root on the server itself no login is needed.')
     .argument('[url]', 'HOST, HOST:PORT or https://HOST:PORT; the one of your last login if not said')
     .option('--user <name>', 'who you are', 'admin')
@@ -32,6 +33,7 @@ export function loginCommand(): Command {
 
 export function logoutCommand(): Command {
   const command = new Command('logout')
+    .summary('end a login')
     .description('End a login, on the server and here.')
     .argument('[url]', 'the server; the one that you are logged in to if not said')
     .action(logOut)

@@ -1,10 +1,14 @@
 import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http'
 import type { Readable } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
 import { UnreachableError, type Wire, type WireAnswer, type WireRequest } from '@viv/client'
 import type { Transport } from './transport.ts'
 
 /** Silence after which a server counts as gone; the longest wait that viv asks for is far shorter. */
 const SILENCE_MS = 60_000
+/** A server that does not know `Expect` says nothing: then the bytes go out all the same. */
+const CONTINUE_MS = 1_000
+const REFUSAL_MS = 100
 
 /** HTTP over a transport, one connection a request. */
 export function httpWire(transport: Transport): Wire {
@@ -21,17 +25,25 @@ async function exchange(transport: Transport, { body, ...head }: WireRequest): P
   return answer
 }
 
-/** Streams a body of a size that is known. A refusal is heard also while the bytes are still going out. */
+/**
+ * Streams a body of a size that is known.
+ *
+ *   head with `Expect: 100-continue` ──▶ "go on" ──▶ a moment for a refusal ──▶ the bytes
+ *
+ * A server that refuses closes at once, and bytes sent against a closed connection would cost us its answer.
+ */
 export async function sendStream(
   transport: Transport,
   head: Omit<WireRequest, 'body'>,
   body: Readable,
 ): Promise<WireAnswer> {
-  const sent = await begin(transport, head)
+  const sent = await begin(transport, { ...head, headers: { ...head.headers, expect: '100-continue' } })
   const answer = answerOf(sent, transport)
   body.once('error', (error) => sent.destroy(error))
-  body.pipe(sent)
   try {
+    const refusal = await Promise.race([answer, goAhead(sent)])
+    if (refusal !== undefined) return refusal
+    body.pipe(sent)
     return await answer
   } catch (error) {
     // Where the file can't be read the request is broken off, and the reason is the file's.
@@ -40,6 +52,13 @@ export async function sendStream(
     body.destroy()
     sent.destroy()
   }
+}
+
+async function goAhead(sent: ClientRequest): Promise<undefined> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  sent.once('continue', resolve)
+  await Promise.race([promise, delay(CONTINUE_MS, undefined, { ref: false })])
+  await delay(REFUSAL_MS, undefined, { ref: false })
 }
 
 async function begin(

@@ -2,8 +2,12 @@ import { ERRORS, REASONS } from '../libs/common/src/index.ts'
 
 /** docs/errors.md, from the two tables. */
 export function errorsPage(): string {
-  const codes = Object.entries(ERRORS).map(([code, { status, isRetryable }]) => `| \`${code}\` | ${status} | ${isRetryable ? 'yes' : 'no'} |`)
-  const reasons = Object.entries(REASONS).map(([reason, { code, en, zh }]) => `| \`${reason}\` | \`${code}\` | ${en}<br>${zh} |`)
+  const codes = Object.entries(ERRORS).map(
+    ([code, { status, isRetryable }]) => `| \`${code}\` | ${status} | ${isRetryable ? 'yes' : 'no'} |`,
+  )
+  const reasons = Object.entries(REASONS).map(
+    ([reason, { code, en, zh }]) => `| \`${reason}\` | \`${code}\` | ${en}<br>${zh} |`,
+  )
   return `<!-- made by tools/generate.ts from libs/common, do not edit -->
 # Errors
 

@@ -10,6 +10,19 @@ npm start -- --plan > /tmp/plan
 grep -q 'qemu-system-x86' /tmp/plan || fail "the plan names no QEMU" /tmp/plan
 [ ! -e node_modules ] && [ ! -e /var/lib/vivarium ] && [ ! -e /etc/vivarium ] || fail "the plan changed something"
 
+step "no network: said, and nothing left half done"
+! unshare --net npm start > /tmp/out 2>&1 || fail "it started without a network"
+grep -q 'No network' /tmp/out || fail "it does not say that there is no network" /tmp/out
+
+step "a taken port: said, with its holder, before anything is added"
+node -e 'require("net").createServer().listen(8443, "127.0.0.1")' &
+holder=$!
+until_true 10 taken
+! npm start > /tmp/out 2>&1 || fail "it started on a taken port"
+grep -q "Port 8443 is taken by node (pid $holder)" /tmp/out || fail "the holder is not named" /tmp/out
+[ ! -e node_modules ] || fail "something was added all the same"
+kill "$holder"
+
 step "npm start, as root in a closed home"
 start_root
 grep -q 'SHA-256' "$log" || fail "no fingerprint" "$log"
@@ -25,13 +38,14 @@ console_says web 'micro login:'
 
 step "Ctrl-C leaves the VM running, and says so"
 press_ctrl_c
-tail -n 3 "$log" | grep -q '1 VM runs on' || fail "the last line does not count the VM" "$log"
+last_line | grep -q '1 VM runs on' || fail "the last line does not count the VM" "$log"
 vm=$(qemu)
 [ -n "$vm" ] || fail "the VM is gone"
 
 step "the second start takes seconds, takes the VM over, and shows no password"
 started=$SECONDS
 start_root
+echo "   it took $((SECONDS - started)) s"
 [ $((SECONDS - started)) -le 20 ] || fail "the second start took $((SECONDS - started)) s" "$log"
 ! grep -q 'password' "$log" || fail "the password is shown again" "$log"
 viv vm list | grep -q 'web.*running' || fail "the VM is not taken over"
@@ -61,7 +75,7 @@ press_ctrl_c
 start_root
 viv vm stop web
 press_ctrl_c
-tail -n 3 "$log" | grep -q 'No VM runs' || fail "the VM still runs" "$log"
+last_line | grep -q 'No VM runs' || fail "the VM still runs" "$log"
 
 step "uninstall keeps VM data; a new start finds it"
 viv uninstall
@@ -81,7 +95,7 @@ chmod 700 /home/alice
 cp -r /root/vivarium /home/alice/vivarium && rm -rf /home/alice/vivarium/node_modules
 [ ! -f /root/.npmrc ] || install -m 600 -o alice /root/.npmrc /home/alice/.npmrc
 chown -R alice: /home/alice
-! as_alice 'npm start' > /tmp/out 2>&1 || fail "it started without root"
+! "${alice[@]}" npm start > /tmp/out 2>&1 || fail "it started without root"
 grep -q "su -c 'npm --prefix /home/alice/vivarium start'" /tmp/out || fail "the one command is missing" /tmp/out
 
 step "as a sudoer, in a closed home"
@@ -89,16 +103,19 @@ apt-get -qq install -y --no-install-recommends sudo > /dev/null
 echo 'alice ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/alice
 start_alice
 [ -z "$(find /home/alice/vivarium ! -user alice)" ] || fail "files in alice's checkout are not hers"
-as_alice 'sudo viv vm create web --image micro --start'
-as_alice 'sudo viv vm list' | grep -q 'web.*running' || fail "no VM for the sudoer"
+"${alice[@]}" sudo viv vm create web --image micro --start
+"${alice[@]}" sudo viv vm list | grep -q 'web.*running' || fail "no VM for the sudoer"
 press_ctrl_c
-tail -n 3 "$log" | grep -q '1 VM runs on' || fail "the last line does not count the VM" "$log"
+last_line | grep -q '1 VM runs on' || fail "the last line does not count the VM" "$log"
 
-step "kill -9 of npm stops what sudo started"
+step "a sudo that asks; kill -9 of npm stops what it started"
+echo 'alice:glass' | chpasswd
+echo 'alice ALL=(ALL) ALL' > /etc/sudoers.d/alice
+typed=glass
 start_alice
 kill -9 "$npm"
 daemons_end
-as_alice 'sudo viv uninstall --purge --force'
+viv uninstall --purge --force
 
 if [ "${1:-}" = --with-tests ]; then
   step "npm test, as root in a closed home"

@@ -1,7 +1,9 @@
-# What the scenario is made of. `log` is what the last start said, `npm` its process, `terminal` the one around it.
+# What the scenario is made of. `log` is what the last start said, `npm` its process, `terminal` the one around it;
+# `typed` is what is typed when sudo asks.
 log=/tmp/start.log
 npm=
 terminal=
+typed=
 
 step() { echo "== $*"; }
 
@@ -30,6 +32,7 @@ processes() {
     [[ ! $line =~ $1 ]] || basename "$(dirname "$file")"
   done
 }
+taken() { ! node -e 'require("net").createServer().listen(8443, "127.0.0.1", function () { this.close() })' 2> /dev/null; }
 npm_process() { processes '^npm start' | head -n 1; }
 supervisor() { processes 'apps/cli/src/main.js up'; }
 manager() { processes 'apps/manager/src/main.js'; }
@@ -38,8 +41,8 @@ no_daemons() { [ -z "$(processes 'apps/(agent|manager)/src/main.js|apps/cli/src/
 daemons_end() { until_true 40 no_daemons || fail "daemons still run" "$log"; }
 
 start_root() { start npm start; }
-start_alice() { start su alice -c 'cd ~/vivarium && exec npm start'; }
-as_alice() { su alice -c "cd ~/vivarium && $1"; }
+start_alice() { start "${alice[@]}" npm start; }
+alice=(setpriv --reuid=alice --regid=alice --init-groups env -C /home/alice/vivarium HOME=/home/alice USER=alice)
 
 # On a terminal of its own, as a person does it; what is typed there comes through /tmp/keys.
 start() {
@@ -51,8 +54,17 @@ start() {
   until_true 900 listens_or_ended && grep -q 'Vivarium listens on' "$log" || fail "it does not start" "$log"
   npm=$(npm_process)
 }
-listens_or_ended() { grep -q 'Vivarium listens on' "$log" || [ ! -e "/proc/$terminal" ]; }
+listens_or_ended() {
+  if [ -n "$typed" ] && grep -q 'password for alice' "$log"; then
+    printf '%s\n' "$typed" >&9
+    typed=
+  fi
+  grep -q 'Vivarium listens on' "$log" || [ ! -e "/proc/$terminal" ]
+}
 terminal_ended() { ! kill -0 "$terminal" 2> /dev/null; }
+
+# The last thing that is said, terminal's own words aside.
+last_line() { tr -d '\r' < "$log" | grep -v '^Script done' | grep -v '^ *$' | tail -n 1; }
 
 press_ctrl_c() {
   printf '\003' >&9

@@ -16,7 +16,8 @@ beforeAll(async () => {
 afterAll(() => viv?.[Symbol.asyncDispose]())
 afterEach(async () => {
   for (const vm of (await viv.client.vmList()).items) {
-    if (vm.state === 'running') await viv.follow(await viv.client.vmStop({ params: { vmId: vm.id }, body: { mode: 'force' } }))
+    if (vm.state === 'running')
+      await viv.follow(await viv.client.vmStop({ params: { vmId: vm.id }, body: { mode: 'force' } }))
     await viv.follow(await viv.client.vmDelete({ params: { vmId: vm.id } }))
   }
 })

@@ -22,7 +22,10 @@ test('a VM from micro: made, started, logged in to, shut down by its agent, star
   }
   const stop = await viv.follow(await viv.client.vmStop({ params: { vmId: vm.id }, body: {} }))
   expect(stop.output).toMatchObject({ stop: { by: 'guest-agent' } })
-  expect(await viv.client.vmGet({ params: { vmId: vm.id } })).toMatchObject({ state: 'stopped', exit: { cause: 'powered_off' } })
+  expect(await viv.client.vmGet({ params: { vmId: vm.id } })).toMatchObject({
+    state: 'stopped',
+    exit: { cause: 'powered_off' },
+  })
   expect((await viv.qemus()).size).toBe(0)
   expect(await audit(viv)).toEqual([])
 
@@ -67,9 +70,13 @@ test('a full copy needs nothing of its image, and empty disks stand beside it', 
 
 test('QEMU that refuses to start: the task fails with its own words, and nothing is left', async () => {
   const server = (await import('node:net')).createServer()
-  const port = await new Promise<number>((resolve) => server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port)))
+  const port = await new Promise<number>((resolve) =>
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port)),
+  )
   try {
-    const vm = await viv.vmCreate('clash', { forwards: [{ protocol: 'tcp', bind: 'loopback', hostPort: port, guestPort: 22 }] })
+    const vm = await viv.vmCreate('clash', {
+      forwards: [{ protocol: 'tcp', bind: 'loopback', hostPort: port, guestPort: 22 }],
+    })
     const task = await viv.client.vmStart({ params: { vmId: vm.id }, query: { wait: '30' } })
     expect(task).toMatchObject({ state: 'failed' })
     expect(task.error?.message).toContain('Could not set up host forwarding rule')

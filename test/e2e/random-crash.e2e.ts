@@ -11,7 +11,9 @@ afterAll(() => viv?.[Symbol.asyncDispose]())
 
 const ROUNDS = Number(process.env['VIV_RANDOM_CRASHES'] ?? 8)
 
-test(`SIGKILL at ${ROUNDS} random instants: what was wanted holds or the state before, and nothing is left over`, { timeout: ROUNDS * 30_000 }, async () => {
+test(`SIGKILL at ${ROUNDS} random instants: what was wanted holds or the state before, and nothing is left over`, {
+  timeout: ROUNDS * 30_000,
+}, async () => {
   const seed = Number(process.env['VIV_SEED'] ?? Date.now() % 1_000_000)
   expect(await randomCrashes(viv, ROUNDS, seed)).toEqual([])
 })

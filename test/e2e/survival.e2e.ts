@@ -16,7 +16,8 @@ const socketOf = (vm: Vm, name: string): string => `${foldersOf(viv.root).vmRun}
 
 async function remove(vm: Vm): Promise<void> {
   const now = await get(vm)
-  if (now.state === 'running') await viv.follow(await viv.client.vmStop({ params: { vmId: vm.id }, body: { mode: 'force' } }))
+  if (now.state === 'running')
+    await viv.follow(await viv.client.vmStop({ params: { vmId: vm.id }, body: { mode: 'force' } }))
   await viv.follow(await viv.client.vmDelete({ params: { vmId: vm.id } }))
   expect(await audit(viv)).toEqual([])
 }
@@ -79,20 +80,23 @@ const happenings = [
   },
 ]
 
-test.each(happenings)('a guest that $name while manager and agent are down is shown so within a second', async ({ happen, seen }) => {
-  const vm = await viv.vmCreate('web', { start: true })
-  await booted(vm)
-  await viv.kill('manager')
-  await viv.kill('agent')
-  await happen(vm)
-  await viv.startAgent()
-  await viv.startManager()
-  await viv.hostKnown()
-  const connectedAt = Date.now()
-  await expect.poll(() => get(vm), { timeout: 1_000, interval: 20 }).toMatchObject(seen)
-  expect(Date.now() - connectedAt).toBeLessThan(1_000)
-  await remove(vm)
-})
+test.each(happenings)(
+  'a guest that $name while manager and agent are down is shown so within a second',
+  async ({ happen, seen }) => {
+    const vm = await viv.vmCreate('web', { start: true })
+    await booted(vm)
+    await viv.kill('manager')
+    await viv.kill('agent')
+    await happen(vm)
+    await viv.startAgent()
+    await viv.startManager()
+    await viv.hostKnown()
+    const connectedAt = Date.now()
+    await expect.poll(() => get(vm), { timeout: 1_000, interval: 20 }).toMatchObject(seen)
+    expect(Date.now() - connectedAt).toBeLessThan(1_000)
+    await remove(vm)
+  },
+)
 
 /** QEMU stands by after the guest's power-off, so that it can be seen. */
 async function guestIsOff(vm: Vm): Promise<void> {
@@ -109,7 +113,9 @@ test('a guest that reboots while the manager is down is shown running, with the 
   await booted(vm)
   await viv.startManager()
   await viv.hostKnown()
-  await expect.poll(() => get(vm), { timeout: 1_000, interval: 20 }).toMatchObject({ state: 'running', resets: expect.any(Number) })
+  await expect
+    .poll(() => get(vm), { timeout: 1_000, interval: 20 })
+    .toMatchObject({ state: 'running', resets: expect.any(Number) })
   // Firmware may reset once more on the way up: counted as it comes.
   expect((await get(vm)).resets).toBeGreaterThan(0)
   await remove(vm)

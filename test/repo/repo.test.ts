@@ -7,7 +7,8 @@ const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclud
   .split('\n')
   .filter((file) => file !== '' && existsSync(file))
 const isTest = (file: string): boolean => /\.(test|e2e|test-suite|test-process)\.ts$|\/test\/|^test\//.test(file)
-const isSource = (file: string): boolean => /^(apps|libs)\/.*\.ts$/.test(file) && !isTest(file) && !file.includes('/generated/')
+const isSource = (file: string): boolean =>
+  /^(apps|libs)\/.*\.ts$/.test(file) && !isTest(file) && !file.includes('/generated/')
 const sources = files.filter(isSource)
 const lines = (file: string): number => readFileSync(file, 'utf8').split('\n').length - 1
 
@@ -20,7 +21,9 @@ test('source files have a median of at most 120 lines, and none over 400', () =>
 
 test('every folder of an app stands in the import table', () => {
   const table = readFileSync('.dependency-cruiser.cjs', 'utf8')
-  const folders = new Set(sources.flatMap((file) => /^apps\/([^/]+)\/src\/([^/]+)\//.exec(file)?.slice(1, 3).join(' ') ?? []))
+  const folders = new Set(
+    sources.flatMap((file) => /^apps\/([^/]+)\/src\/([^/]+)\//.exec(file)?.slice(1, 3).join(' ') ?? []),
+  )
   for (const folder of folders) {
     const [app, name] = folder.split(' ')
     const part = table.slice(table.indexOf(`'apps/${app}': {`))
@@ -47,7 +50,11 @@ test('end-to-end tests stand in test/e2e alone', () => {
 
 test('versions are exact everywhere', () => {
   for (const file of files.filter((name) => name.endsWith('package.json'))) {
-    const { dependencies = {}, devDependencies = {}, optionalDependencies = {} } = JSON.parse(readFileSync(file, 'utf8'))
+    const {
+      dependencies = {},
+      devDependencies = {},
+      optionalDependencies = {},
+    } = JSON.parse(readFileSync(file, 'utf8'))
     for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies })) {
       expect(version, `${name} in ${file}`).toMatch(/^\d+\.\d+\.\d+/)
     }

@@ -16,7 +16,11 @@ interface Left {
 export async function audit(installation: Installation): Promise<string[]> {
   const { client, root } = installation
   const folders = foldersOf(root)
-  const [{ items: vms }, { items: images }, qemus] = await Promise.all([client.vmList(), client.imageList(), installation.qemus()])
+  const [{ items: vms }, { items: images }, qemus] = await Promise.all([
+    client.vmList(),
+    client.imageList(),
+    installation.qemus(),
+  ])
   const { left } = await installation.ask<{ left: Left }>('left')
   const ids = vms.map(({ id }) => id)
   const running = vms.filter(({ state }) => state === 'running' || state === 'paused').map(({ id }) => id)
@@ -30,10 +34,22 @@ export async function audit(installation: Installation): Promise<string[]> {
     ...difference('machines that run', [...qemus.keys()], running),
     ...difference('volumes', await volumesIn(folders.datastores), volumes),
     ...difference('VM folders', await names(join(folders.agentData, 'vms')), ids),
-    ...difference('run folders of VMs that are gone', (await names(folders.vmRun)).filter((id) => !ids.includes(id)), []),
+    ...difference(
+      'run folders of VMs that are gone',
+      (await names(folders.vmRun)).filter((id) => !ids.includes(id)),
+      [],
+    ),
     ...difference('claims', left.claims, []),
-    ...difference('owners of names, uids, MACs and ports', [...new Set(left.owners)].filter((id) => !isImage(images, id)), ids),
-    ...difference('statuses', left.statuses.filter((id) => !ids.includes(id)), []),
+    ...difference(
+      'owners of names, uids, MACs and ports',
+      [...new Set(left.owners)].filter((id) => !isImage(images, id)),
+      ids,
+    ),
+    ...difference(
+      'statuses',
+      left.statuses.filter((id) => !ids.includes(id)),
+      [],
+    ),
     ...difference('launchers', await launchers(root, running.length), []),
   ]
 }

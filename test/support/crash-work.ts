@@ -102,7 +102,12 @@ export async function verdict(viv: Installation, work: Work, task: Task, vmId: s
 
 /** Every place where a process can be stopped in the middle of a piece of work. */
 export function crashPoints(action: Work['action']): CrashPoint[] {
-  const steps = { vmCreate: ['vmDefine', 'volumeCreate'], vmStart: ['vmStart'], vmStop: ['vmStop'], vmDelete: ['vmUndefine', 'volumeDelete'] }[action]
+  const steps = {
+    vmCreate: ['vmDefine', 'volumeCreate'],
+    vmStart: ['vmStart'],
+    vmStop: ['vmStop'],
+    vmDelete: ['vmUndefine', 'volumeDelete'],
+  }[action]
   const manager = steps.flatMap((_step, index) => [`${action}.before-step.${index}`, `${action}.after-step.${index}`])
   const agent = steps.flatMap((op) => [`${op}.before-run`, `${op}.after-run`])
   return [

@@ -9,7 +9,7 @@ import { socketWire } from './socket-wire.ts'
 
 const ENTRIES = join(import.meta.dirname, 'entries')
 /** Shared by all test runs of a checkout: the built-in image is made once. */
-export const CACHE = process.env['VIV_TEST_CACHE'] ?? join(import.meta.dirname, '..', '..', '.cache')
+const CACHE = process.env['VIV_TEST_CACHE'] ?? join(import.meta.dirname, '..', '..', '.cache')
 const READY_TIMEOUT_MS = 60_000
 
 export interface CrashPoint {
@@ -99,7 +99,8 @@ export class Installation implements AsyncDisposable {
   /** To the end of the task and of what follows it; throws its own words when it failed. */
   async follow(first: Task): Promise<Task> {
     const last = await followTask(this.client, first, () => undefined)
-    if (last.state !== 'succeeded') throw new Error(`${last.action} ${last.state}: ${last.error?.message}\n${this.words.slice(-6).join('')}`)
+    if (last.state !== 'succeeded')
+      throw new Error(`${last.action} ${last.state}: ${last.error?.message}\n${this.words.slice(-6).join('')}`)
     return last
   }
 
@@ -140,7 +141,11 @@ export class Installation implements AsyncDisposable {
   #fork(part: 'manager' | 'agent', args: string[]): ChildProcess {
     const isDoomed = this.crash?.part === part
     const crash = isDoomed ? { VIV_CRASH_AT: this.crash?.at, VIV_CRASH_ONCE: join(this.root, 'crashed') } : {}
-    const child = fork(join(ENTRIES, `${part}.ts`), args, { silent: true, execArgv: [], env: { ...process.env, ...crash } })
+    const child = fork(join(ENTRIES, `${part}.ts`), args, {
+      silent: true,
+      execArgv: [],
+      env: { ...process.env, ...crash },
+    })
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => this.words.push(text))
     }
@@ -149,8 +154,12 @@ export class Installation implements AsyncDisposable {
 }
 
 /** Looks until it holds; says what did not when the time is over. */
-export async function until(what: string, condition: () => Promise<boolean> | boolean, timeoutMs = 30_000): Promise<void> {
-  for (const deadline = Date.now() + timeoutMs; !(await condition().valueOf()); ) {
+export async function until(
+  what: string,
+  condition: () => Promise<boolean> | boolean,
+  timeoutMs = 30_000,
+): Promise<void> {
+  for (const deadline = Date.now() + timeoutMs; !(await condition()); ) {
     if (Date.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${what}`)
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))
   }

@@ -25,7 +25,10 @@ export async function randomCrashes(viv: Installation, rounds: number, seed: num
       await Promise.all([asking, delay(atMs).then(() => Promise.all(parts.map((part) => viv.kill(part))))])
       const task = await ended(viv, (await asking).id)
       const faults = await verdict(viv, work, task, task.target.id)
-      if (faults.length > 0) wrong.push(`seed ${seed}, round ${round}: ${work.action}, ${parts.join(' and ')} died after ${atMs} ms: ${faults.join('; ')}`)
+      if (faults.length > 0)
+        wrong.push(
+          `seed ${seed}, round ${round}: ${work.action}, ${parts.join(' and ')} died after ${atMs} ms: ${faults.join('; ')}`,
+        )
       await cleanUp(viv)
     } finally {
       await alive.stop()
@@ -36,7 +39,8 @@ export async function randomCrashes(viv: Installation, rounds: number, seed: num
 
 async function cleanUp(viv: Installation): Promise<void> {
   for (const { id, state } of (await viv.client.vmList()).items) {
-    if (state === 'running') await viv.follow(await viv.client.vmStop({ params: { vmId: id }, body: { mode: 'force' } }))
+    if (state === 'running')
+      await viv.follow(await viv.client.vmStop({ params: { vmId: id }, body: { mode: 'force' } }))
     await viv.follow(await viv.client.vmDelete({ params: { vmId: id } }))
   }
 }

@@ -27,7 +27,8 @@ export class Serial implements Disposable {
     const deadline = Date.now() + timeoutMs
     while (!this.#text.includes(words)) {
       const leftMs = deadline - Date.now()
-      if (leftMs <= 0) throw new Error(`"${words}" did not come within ${timeoutMs} ms; the line said: ${this.#text.slice(-500)}`)
+      if (leftMs <= 0)
+        throw new Error(`"${words}" did not come within ${timeoutMs} ms; the line said: ${this.#text.slice(-500)}`)
       await this.#more(leftMs)
     }
     const end = this.#text.indexOf(words) + words.length

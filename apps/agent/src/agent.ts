@@ -31,7 +31,12 @@ export async function startAgent(config: AgentConfig, log: Log, hooks: AgentHook
   // Before anything is looked at or changed: a second agent of this installation ends here.
   undo.use(await holdLock(folders.agentData))
   const host = await openHost(config, log)
-  const volumes = await Volumes.open({ folder: folders.datastores, imagesGid: config.imagesGid, toolUid: config.toolUid, log })
+  const volumes = await Volumes.open({
+    folder: folders.datastores,
+    imagesGid: config.imagesGid,
+    toolUid: config.toolUid,
+    log,
+  })
   let activeOps: () => readonly OpRecord[] = () => []
   const publisher = undo.use(new Publisher(() => activeOps(), STREAM_SILENCE_MS / 3))
   const vmHost: VmHost = {
@@ -68,7 +73,13 @@ export async function startAgent(config: AgentConfig, log: Log, hooks: AgentHook
   return undo.move()
 }
 
-function backendOf(hello: () => Promise<AgentHello>, ops: OpRegistry, publisher: Publisher, vms: Vms, volumes: Volumes): Backend {
+function backendOf(
+  hello: () => Promise<AgentHello>,
+  ops: OpRegistry,
+  publisher: Publisher,
+  vms: Vms,
+  volumes: Volumes,
+): Backend {
   return {
     hello,
     opPut: (opId, put) => ops.put(opId, put),
@@ -82,7 +93,8 @@ function backendOf(hello: () => Promise<AgentHello>, ops: OpRegistry, publisher:
 
 /** Root's alone, but for the two that others pass through. */
 async function makeFolders({ folders }: AgentConfig): Promise<void> {
-  for (const path of [folders.data, folders.run, folders.vmRun, folders.datastores]) await mkdir(path, { recursive: true, mode: 0o711 })
+  for (const path of [folders.data, folders.run, folders.vmRun, folders.datastores])
+    await mkdir(path, { recursive: true, mode: 0o711 })
   for (const path of [folders.agentData, folders.cache]) await mkdir(path, { recursive: true, mode: 0o700 })
 }
 

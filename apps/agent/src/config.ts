@@ -28,7 +28,8 @@ export function readConfig(args: readonly string[], version: string): AgentConfi
   })
   const uidBase = FIRST_UID + rangeOf(values.root) * UIDS_EACH
   const managerGid = Number(values['manager-gid'] ?? 0)
-  if (!Number.isInteger(managerGid) || managerGid < 0) throw new Error(`--manager-gid ${values['manager-gid']} is not a group's number`)
+  if (!Number.isInteger(managerGid) || managerGid < 0)
+    throw new Error(`--manager-gid ${values['manager-gid']} is not a group's number`)
   return Object.freeze({
     folders: foldersOf(values.root),
     uidBase,

@@ -10,13 +10,18 @@ export interface ManagerConfig {
   readonly version: string
 }
 
-export const DEFAULT_HOST = '127.0.0.1'
-export const DEFAULT_PORT = 8443
+const DEFAULT_HOST = '127.0.0.1'
+const DEFAULT_PORT = 8443
 
 export function readConfig(args: readonly string[], version: string): ManagerConfig {
   const { values } = parseArgs({
     args: [...args],
-    options: { root: { type: 'string' }, host: { type: 'string' }, port: { type: 'string' }, agent: { type: 'string' } },
+    options: {
+      root: { type: 'string' },
+      host: { type: 'string' },
+      port: { type: 'string' },
+      agent: { type: 'string' },
+    },
   })
   const folders = foldersOf(values.root)
   const port = Number(values.port ?? DEFAULT_PORT)

@@ -71,7 +71,16 @@ export async function startManager(config: ManagerConfig, log: Log, hooks: Manag
     documents,
     agents,
     newId,
-    workflows: [vmCreate, vmStart, vmStop, vmReset, vmDelete, imageBuild, imageUpload(uploads), imageDelete] as Workflow[],
+    workflows: [
+      vmCreate,
+      vmStart,
+      vmStop,
+      vmReset,
+      vmDelete,
+      imageBuild,
+      imageUpload(uploads),
+      imageDelete,
+    ] as Workflow[],
     log: (taskId, what, error) => log(what, { taskId, error: causeChain(error) }),
     ...hooks,
   })
@@ -112,7 +121,10 @@ async function listen(
   await mkdir(dirname(config.folders.apiSocket), { recursive: true, mode: 0o755 })
   undo.adopt(await localSockets.listen(app, config.folders.apiSocket), closeServer)
   const { port } = app.server.address() as AddressInfo
-  return { url: `https://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`, fingerprint: certificate.fingerprint }
+  return {
+    url: `https://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
+    fingerprint: certificate.fingerprint,
+  }
 }
 
 function handlersOf(

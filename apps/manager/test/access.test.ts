@@ -10,26 +10,39 @@ beforeAll(async () => {
 afterAll(() => platform[Symbol.asyncDispose]())
 
 /** Over TLS, as anybody on the network comes. */
-function overNetwork(method: string, path: string, body?: object, headers: Record<string, string> = {}): Promise<Answer> {
+function overNetwork(
+  method: string,
+  path: string,
+  body?: object,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>()
   const text = body === undefined ? undefined : JSON.stringify(body)
   const type = text === undefined ? {} : { 'content-type': 'application/json' }
   const url = new URL(path, platform.manager!.url)
-  const sent = request(url, { method, rejectUnauthorized: false, agent: false, headers: { ...type, ...headers } }, (response) => {
-    let answer = ''
-    response.setEncoding('utf8')
-    response.on('data', (chunk: string) => {
-      answer += chunk
-    })
-    response.on('end', () => resolve({ status: response.statusCode ?? 0, body: answer === '' ? {} : JSON.parse(answer) }))
-  })
+  const sent = request(
+    url,
+    { method, rejectUnauthorized: false, agent: false, headers: { ...type, ...headers } },
+    (response) => {
+      let answer = ''
+      response.setEncoding('utf8')
+      response.on('data', (chunk: string) => {
+        answer += chunk
+      })
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, body: answer === '' ? {} : JSON.parse(answer) }),
+      )
+    },
+  )
   sent.on('error', reject)
   sent.end(text)
   return promise
 }
 
 const bearer = (secret: unknown) => ({ authorization: `Bearer ${String(secret)}` })
-const closed = (Object.values(ROUTES) as Route[]).filter((route) => route.permission !== 'public' && route.isWebSocket !== true)
+const closed = (Object.values(ROUTES) as Route[]).filter(
+  (route) => route.permission !== 'public' && route.isWebSocket !== true,
+)
 
 test.each(closed)('$operation is refused without a session', async (route) => {
   const path = route.path.replace(/:(\w+)/g, '11111111-1111-4111-8111-111111111111')
@@ -39,7 +52,10 @@ test.each(closed)('$operation is refused without a session', async (route) => {
 
 test('logs in with the password of the first start, and out again', async () => {
   const wrong = { userName: 'admin', password: 'wrong' }
-  expect(await overNetwork('POST', '/v1/sessions', wrong)).toMatchObject({ status: 401, body: { code: 'unauthenticated' } })
+  expect(await overNetwork('POST', '/v1/sessions', wrong)).toMatchObject({
+    status: 401,
+    body: { code: 'unauthenticated' },
+  })
   const right = { userName: 'admin', password: platform.manager!.firstPassword }
   const { status, body } = await overNetwork('POST', '/v1/sessions', right)
   expect(status).toBe(201)
@@ -59,7 +75,9 @@ test('a token works until it is taken back, and its secret is told once', async 
 
 test('a new password for the administrator can be made on the server only, and ends old sessions', async () => {
   const { body: token } = await platform.call('POST', '/v1/tokens', { body: { name: 'reset' } })
-  expect(await overNetwork('POST', '/v1/admin/password', undefined, bearer(token['secret']))).toMatchObject({ status: 403 })
+  expect(await overNetwork('POST', '/v1/admin/password', undefined, bearer(token['secret']))).toMatchObject({
+    status: 403,
+  })
   const { body } = await platform.call('POST', '/v1/admin/password')
   const login = { userName: body['userName'], password: body['password'] }
   expect((await overNetwork('POST', '/v1/sessions', login)).status).toBe(201)
@@ -68,7 +86,10 @@ test('a new password for the administrator can be made on the server only, and e
 test("a web page of another site can't act through the browser", async () => {
   const { body: token } = await platform.call('POST', '/v1/tokens', { body: { name: 'page' } })
   const headers = { ...bearer(token['secret']), origin: 'https://evil.example' }
-  expect(await overNetwork('GET', '/v1/vms', undefined, headers)).toMatchObject({ status: 403, body: { code: 'forbidden' } })
+  expect(await overNetwork('GET', '/v1/vms', undefined, headers)).toMatchObject({
+    status: 403,
+    body: { code: 'forbidden' },
+  })
 })
 
 test('guessing passwords is slowed down', async () => {

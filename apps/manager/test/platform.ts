@@ -32,7 +32,10 @@ export class Platform implements AsyncDisposable {
     this.#hooks = hooks
   }
 
-  static async start(agentOptions: Omit<SimulatedHostOptions, 'journalFile'> = {}, hooks: ManagerHooks = {}): Promise<Platform> {
+  static async start(
+    agentOptions: Omit<SimulatedHostOptions, 'journalFile'> = {},
+    hooks: ManagerHooks = {},
+  ): Promise<Platform> {
     const folder = await mkdtemp(join(tmpdir(), 'viv-manager-'))
     const platform = new Platform(folder, { hostId: '99999999-9999-4999-8999-999999999999', ...agentOptions }, hooks)
     try {
@@ -57,7 +60,13 @@ export class Platform implements AsyncDisposable {
   }
 
   async startManager(): Promise<void> {
-    const config = { folders: foldersOf(this.folder), host: '127.0.0.1', port: 0, agentSocket: this.#agentSocket, version: 'test' }
+    const config = {
+      folders: foldersOf(this.folder),
+      host: '127.0.0.1',
+      port: 0,
+      agentSocket: this.#agentSocket,
+      version: 'test',
+    }
     const log = (message: string, facts: object = {}) => void this.problems.push(`${message} ${JSON.stringify(facts)}`)
     this.manager = await startManager(config, log, this.#hooks)
   }
@@ -105,11 +114,17 @@ export class Platform implements AsyncDisposable {
   }
 }
 
-export async function callSocket(socketPath: string, method: string, path: string, { body, raw, headers }: CallOptions): Promise<Answer> {
+async function callSocket(
+  socketPath: string,
+  method: string,
+  path: string,
+  { body, raw, headers }: CallOptions,
+): Promise<Answer> {
   const text = raw ?? (body === undefined ? undefined : JSON.stringify(body))
   const { promise, resolve, reject } = Promise.withResolvers<Answer>()
   // Said also for a DELETE, whose body Node would otherwise send without a word about its length.
-  const length = text === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) }
+  const length =
+    text === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) }
   const sent = request({ socketPath, agent: false, method, path, headers: { ...length, ...headers } })
   sent.on('error', reject)
   sent.on('response', (response) => {
@@ -119,7 +134,9 @@ export async function callSocket(socketPath: string, method: string, path: strin
       answer += chunk
     })
     response.on('error', reject)
-    response.on('end', () => resolve({ status: response.statusCode ?? 0, body: answer === '' ? {} : JSON.parse(answer) }))
+    response.on('end', () =>
+      resolve({ status: response.statusCode ?? 0, body: answer === '' ? {} : JSON.parse(answer) }),
+    )
   })
   sent.end(text)
   return promise

@@ -46,7 +46,11 @@ test.each(all)('$operation refuses an unknown parameter, names the nearest, and 
   const body = route.method === 'GET' || route.streams !== undefined ? {} : { body: goodBody(route) }
   const stream = route.streams === undefined ? {} : { raw: 'x', headers: { 'content-type': route.streams } }
   const extra = hasWait ? 'wiat' : 'paln'
-  const answer = await platform.call(route.method, `${pathOf(route)}?${extra}=1${route.streams ? '&name=x' : ''}`, { headers, ...body, ...stream })
+  const answer = await platform.call(route.method, `${pathOf(route)}?${extra}=1${route.streams ? '&name=x' : ''}`, {
+    headers,
+    ...body,
+    ...stream,
+  })
   expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request' } })
   expect(answer.body['message']).toContain(extra)
   if (hasWait) expect(answer.body['message']).toContain('Did you mean "wait"?')
@@ -62,12 +66,19 @@ test.each(withBody)('$operation refuses an unknown field and changes nothing', a
 })
 
 const typed = withBody.flatMap((route) =>
-  Object.keys((route.body as { properties?: object } | undefined)?.properties ?? {}).map((field) => ({ route, field, operation: route.operation })),
+  Object.keys((route.body as { properties?: object } | undefined)?.properties ?? {}).map((field) => ({
+    route,
+    field,
+    operation: route.operation,
+  })),
 )
 test.each(typed)('$operation refuses a wrongly typed "$field" and changes nothing', async ({ route, field }) => {
   const before = await wholeState()
   for (const wrong of [null, { a: 1 }, -1.5, [[]]]) {
-    const answer = await platform.call(route.method, pathOf(route), { headers, body: { ...goodBody(route), [field]: wrong } })
+    const answer = await platform.call(route.method, pathOf(route), {
+      headers,
+      body: { ...goodBody(route), [field]: wrong },
+    })
     expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request' } })
     expect(answer.body['message']).toContain(field)
   }
@@ -76,8 +87,12 @@ test.each(typed)('$operation refuses a wrongly typed "$field" and changes nothin
 
 test.each(withParams)('$operation refuses an id that is none', async (route) => {
   const path = route.path.replace(/:(\w+)/g, 'not-an-id')
-  const options = route.method === 'GET' || route.streams !== undefined ? { headers } : { headers, body: goodBody(route) }
-  expect(await platform.call(route.method, path, options)).toMatchObject({ status: 400, body: { code: 'invalid_request' } })
+  const options =
+    route.method === 'GET' || route.streams !== undefined ? { headers } : { headers, body: goodBody(route) }
+  expect(await platform.call(route.method, path, options)).toMatchObject({
+    status: 400,
+    body: { code: 'invalid_request' },
+  })
 })
 
 test('says what is wrong with a body that is no JSON, of another type, or too large', async () => {
@@ -85,7 +100,10 @@ test('says what is wrong with a body that is no JSON, of another type, or too la
     platform.call('POST', '/v1/vms', { raw, headers: { 'content-type': type } })
   expect(await post('{"name":')).toMatchObject({ status: 400, body: { code: 'invalid_request' } })
   expect(await post('<vm/>', 'text/xml')).toMatchObject({ status: 415, body: { code: 'unsupported_media_type' } })
-  expect(await post(`{"name":"${'x'.repeat(2_000_000)}"}`)).toMatchObject({ status: 413, body: { code: 'payload_too_large' } })
+  expect(await post(`{"name":"${'x'.repeat(2_000_000)}"}`)).toMatchObject({
+    status: 413,
+    body: { code: 'payload_too_large' },
+  })
   expect(await post('[]')).toMatchObject({ status: 400 })
 })
 

@@ -10,18 +10,37 @@ afterEach(() => platform[Symbol.asyncDispose]())
 test('creates a VM from an image and starts it', async () => {
   const vmId = await platform.vm('web', { start: true, memoryMib: 128 })
   const { body } = await platform.call('GET', `/v1/vms/${vmId}`)
-  expect(body).toMatchObject({ name: 'web', state: 'running', hostReachable: true, hardware: { memoryMib: 128, machineType: 'pc-q35-7.2' } })
+  expect(body).toMatchObject({
+    name: 'web',
+    state: 'running',
+    hostReachable: true,
+    hardware: { memoryMib: 128, machineType: 'pc-q35-7.2' },
+  })
 })
 
 test('stops, resets and deletes, and leaves nothing of the VM', async () => {
-  const vmId = await platform.vm('web', { start: true, forwards: [{ protocol: 'tcp', bind: 'loopback', hostPort: 2222, guestPort: 22 }] })
-  expect((await platform.call('POST', `/v1/vms/${vmId}/actions/reset?wait=30`)).body).toMatchObject({ state: 'succeeded' })
-  expect((await platform.call('POST', `/v1/vms/${vmId}/actions/stop?wait=30`, { body: {} })).body).toMatchObject({ state: 'succeeded' })
+  const vmId = await platform.vm('web', {
+    start: true,
+    forwards: [{ protocol: 'tcp', bind: 'loopback', hostPort: 2222, guestPort: 22 }],
+  })
+  expect((await platform.call('POST', `/v1/vms/${vmId}/actions/reset?wait=30`)).body).toMatchObject({
+    state: 'succeeded',
+  })
+  expect((await platform.call('POST', `/v1/vms/${vmId}/actions/stop?wait=30`, { body: {} })).body).toMatchObject({
+    state: 'succeeded',
+  })
   expect((await platform.call('GET', `/v1/vms/${vmId}`)).body).toMatchObject({ state: 'stopped' })
   expect((await platform.call('DELETE', `/v1/vms/${vmId}?wait=30`)).body).toMatchObject({ state: 'succeeded' })
   expect((await platform.call('GET', `/v1/vms/${vmId}`)).status).toBe(404)
   const { documents } = platform.manager!.parts
-  for (const left of [documents.vmNames, documents.vmUids, documents.macs, documents.ports, documents.claims, documents.vmStatuses]) {
+  for (const left of [
+    documents.vmNames,
+    documents.vmUids,
+    documents.macs,
+    documents.ports,
+    documents.claims,
+    documents.vmStatuses,
+  ]) {
     expect(left.list()).toEqual([])
   }
   expect(platform.agent!.host.world.configs.size).toBe(0)
@@ -31,7 +50,10 @@ test('refuses an action that the state does not allow, and says what is allowed'
   const vmId = await platform.vm('web')
   const { status, body } = await platform.call('POST', `/v1/vms/${vmId}/actions/stop`, { body: {} })
   expect(status).toBe(409)
-  expect(body).toMatchObject({ code: 'invalid_state', message: 'VM "web" is stopped, so it cannot stop. Allowed now: start, edit, delete.' })
+  expect(body).toMatchObject({
+    code: 'invalid_state',
+    message: 'VM "web" is stopped, so it cannot stop. Allowed now: start, edit, delete.',
+  })
 })
 
 test('says every reason at once why a VM cannot be made', async () => {
@@ -68,7 +90,10 @@ test('a change without If-Match is 428, and with an old revision a conflict that
   expect(await platform.call('PATCH', path, { body: { notes: 'a' } })).toMatchObject({ status: 428 })
   const revision = (await platform.call('GET', path)).body['revision'] as string
   const headers = { 'if-match': `"${revision}"` }
-  expect(await platform.call('PATCH', path, { body: { name: 'mail' }, headers })).toMatchObject({ status: 200, body: { name: 'mail' } })
+  expect(await platform.call('PATCH', path, { body: { name: 'mail' }, headers })).toMatchObject({
+    status: 200,
+    body: { name: 'mail' },
+  })
   const late = await platform.call('PATCH', path, { body: { name: 'late' }, headers })
   expect(late).toMatchObject({ status: 412, body: { code: 'conflict' } })
   expect((await platform.call('GET', path)).body['name']).toBe('mail')

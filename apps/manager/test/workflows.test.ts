@@ -26,7 +26,10 @@ const cases: Case[] = [
   {
     name: 'vmStart',
     ops: ['vmStart'],
-    prepare: async (platform) => ({ method: 'POST', path: `/v1/vms/${await platform.vm('web')}/actions/start?wait=30` }),
+    prepare: async (platform) => ({
+      method: 'POST',
+      path: `/v1/vms/${await platform.vm('web')}/actions/start?wait=30`,
+    }),
   },
   {
     name: 'vmStop',
@@ -91,7 +94,10 @@ describe.each(cases)('$name', ({ ops, prepare }) => {
     expect(isArmed).toBe(false)
     expect(answer.status).toBe(202)
     if (answer.body['state'] === 'failed') {
-      expect(answer.body['error']).toMatchObject({ code: 'insufficient_storage', message: expect.stringContaining('has no room') })
+      expect(answer.body['error']).toMatchObject({
+        code: 'insufficient_storage',
+        message: expect.stringContaining('has no room'),
+      })
       const built = op === 'vmDefine' || op === 'volumeCreate' ? { images: ['ready'] } : {}
       expect(remains(platform)).toEqual({ ...before, ...built })
       expect(platform.agent!.host.world.volumes.size).toBe(volumesBefore + ('images' in built ? 1 : 0))
@@ -146,7 +152,11 @@ function hanging(handlers: OpHandlers, op: keyof OpHandlers, isNow: () => boolea
   })
 }
 
-function wrapped(handlers: OpHandlers, op: keyof OpHandlers, wrap: (handler: AnyHandler) => AnyHandler['run']): OpHandlers {
+function wrapped(
+  handlers: OpHandlers,
+  op: keyof OpHandlers,
+  wrap: (handler: AnyHandler) => AnyHandler['run'],
+): OpHandlers {
   const handler = handlers[op] as unknown as AnyHandler
   return { ...handlers, [op]: { ...handler, run: wrap(handler) } }
 }

@@ -56,7 +56,10 @@ const header = (name: string, required: boolean): Json => ({ name, in: 'header',
 const content = (type: string, schema: unknown): Json => ({ required: true, content: { [type]: { schema } } })
 
 function parameters(place: 'path' | 'query', schema: Route['params']): Json[] {
-  const { properties = {}, required = [] } = (schema ?? {}) as { properties?: Record<string, Json>; required?: string[] }
+  const { properties = {}, required = [] } = (schema ?? {}) as {
+    properties?: Record<string, Json>
+    required?: string[]
+  }
   return Object.entries(properties).map(([name, property]) => ({
     name,
     in: place,

@@ -1,4 +1,13 @@
-import { type BodyOf, type ErrorBody, type Operation, type ParamsOf, type QueryOf, type ReplyOf, type Route, ROUTES } from '@viv/api'
+import {
+  type BodyOf,
+  type ErrorBody,
+  type Operation,
+  type ParamsOf,
+  type QueryOf,
+  type ReplyOf,
+  type Route,
+  ROUTES,
+} from '@viv/api'
 import { ApiError, UnreachableError } from './errors.ts'
 
 /** Carries one request. Node's and the browser's differ; what is said over them does not. */
@@ -21,7 +30,9 @@ export interface WireAnswer {
 
 type RouteOf<K extends Operation> = (typeof ROUTES)[K]
 type Part<Name extends string, T> = T extends undefined ? { readonly [K in Name]?: never } : { readonly [K in Name]: T }
-type OptionalPart<Name extends string, T> = T extends undefined ? { readonly [K in Name]?: never } : { readonly [K in Name]?: T }
+type OptionalPart<Name extends string, T> = T extends undefined
+  ? { readonly [K in Name]?: never }
+  : { readonly [K in Name]?: T }
 
 /** What one call takes: the route's params and body, and its query where there is one. */
 export type CallInput<K extends Operation> = Part<'params', ParamsOf<RouteOf<K>>> &

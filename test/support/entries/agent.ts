@@ -6,19 +6,24 @@ type Handlers = Parameters<NonNullable<NonNullable<Parameters<typeof startAgent>
 type Handler = { run: (...args: unknown[]) => Promise<unknown>; undo?: (...args: unknown[]) => Promise<unknown> }
 
 function wrap(kind: string, { run, undo }: Handler): Handler {
-  const around = (name: string, work: Handler['run']) => async (...args: unknown[]) => {
-    dieAt(`${kind}.before-${name}`)
-    const result = await work(...args)
-    dieAt(`${kind}.after-${name}`)
-    return result
-  }
+  const around =
+    (name: string, work: Handler['run']) =>
+    async (...args: unknown[]) => {
+      dieAt(`${kind}.before-${name}`)
+      const result = await work(...args)
+      dieAt(`${kind}.after-${name}`)
+      return result
+    }
   return { run: around('run', run), ...(undo === undefined ? {} : { undo: around('undo', undo) }) }
 }
 
-const log = (message: string, facts: object = {}) => void process.stderr.write(`agent: ${message} ${JSON.stringify(facts)}\n`)
+const log = (message: string, facts: object = {}) =>
+  void process.stderr.write(`agent: ${message} ${JSON.stringify(facts)}\n`)
 const agent = await startAgent(readConfig(process.argv.slice(2), 'test'), log, {
   wrapHandlers: (handlers) =>
-    Object.fromEntries(Object.entries(handlers).map(([kind, handler]) => [kind, wrap(kind, handler as Handler)])) as unknown as Handlers,
+    Object.fromEntries(
+      Object.entries(handlers).map(([kind, handler]) => [kind, wrap(kind, handler as Handler)]),
+    ) as unknown as Handlers,
 })
 process.send?.({ type: 'ready' })
 process.on('disconnect', () => process.exit(0))

@@ -5,12 +5,18 @@ import { dieAt } from './crash-point.ts'
 /** The manager, with a place to die at every step boundary. */
 const [root = '', agentSocket = ''] = process.argv.slice(2)
 const config = { folders: foldersOf(root), host: '127.0.0.1', port: 0, agentSocket, version: 'test' }
-const log = (message: string, facts: object = {}) => void process.stderr.write(`manager: ${message} ${JSON.stringify(facts)}\n`)
+const log = (message: string, facts: object = {}) =>
+  void process.stderr.write(`manager: ${message} ${JSON.stringify(facts)}\n`)
 const manager = await startManager(config, log, {
   onBoundary: async (_taskId, task, moment) => dieAt(`${task.action}.${moment}.${task.next}`),
 })
 const { documents, store } = manager.parts
-process.send?.({ type: 'ready', url: manager.url, fingerprint: manager.fingerprint, firstPassword: manager.firstPassword })
+process.send?.({
+  type: 'ready',
+  url: manager.url,
+  fingerprint: manager.fingerprint,
+  firstPassword: manager.firstPassword,
+})
 process.on('message', (message) => {
   if (message === 'left') process.send?.({ type: 'left', left: leftovers() })
   if (message === 'stats') void stats().then((value) => process.send?.({ type: 'stats', value }))
@@ -23,7 +29,9 @@ function leftovers(): object {
   const ids = (list: readonly { id: string }[]) => list.map(({ id }) => id)
   return {
     claims: ids(documents.claims.list()),
-    owners: [documents.vmNames, documents.vmUids, documents.macs, documents.ports].flatMap((each) => each.list().map(({ value }) => value.owner)),
+    owners: [documents.vmNames, documents.vmUids, documents.macs, documents.ports].flatMap((each) =>
+      each.list().map(({ value }) => value.owner),
+    ),
     statuses: ids(documents.vmStatuses.list()),
   }
 }

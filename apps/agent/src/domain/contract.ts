@@ -15,7 +15,6 @@ export type {
   OpRecord,
   OpState,
   OpUndo,
-  StopMode,
   StreamMessage,
   VmConfig,
   VmExit,

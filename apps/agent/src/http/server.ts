@@ -1,6 +1,14 @@
 import { createServer, type Server, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { AGENT_PATHS, OP_BODY_LIMIT_BYTES, OpId, OpPut, OpUndo, SERIAL_PROTOCOL, type StreamMessage } from '@viv/agent-api'
+import {
+  AGENT_PATHS,
+  OP_BODY_LIMIT_BYTES,
+  OpId,
+  OpPut,
+  OpUndo,
+  SERIAL_PROTOCOL,
+  type StreamMessage,
+} from '@viv/agent-api'
 import { AppError, causeChain, refuse, Uuid } from '@viv/common'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
@@ -94,7 +102,11 @@ function asAppError(error: unknown): AppError {
   if (error instanceof AppError) return error
   const { validation, statusCode, message } = error as { validation?: unknown; statusCode?: number; message?: string }
   if (validation !== undefined || (statusCode ?? 500) < 500) {
-    return refuse('agent_refused', { step: 'the call', problem: message ?? 'it does not fit the contract' }, { cause: error })
+    return refuse(
+      'agent_refused',
+      { step: 'the call', problem: message ?? 'it does not fit the contract' },
+      { cause: error },
+    )
   }
   return refuse('internal', { requestId: 'of the agent' }, { cause: error })
 }

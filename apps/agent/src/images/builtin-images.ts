@@ -30,7 +30,10 @@ export class BuiltinImages {
 
   async #make(volumeId: string, name: string, { signal, progress }: BuildContext): Promise<OpOutputs['imageBuild']> {
     try {
-      const { file, versions, virtualSizeBytes } = await microCached(this.#cacheFolder, { signal, onProgress: progress })
+      const { file, versions, virtualSizeBytes } = await microCached(this.#cacheFolder, {
+        signal,
+        onProgress: progress,
+      })
       const { sizeBytes } = await this.#volumes.adoptImage({ volumeId, file, format: 'qcow2', virtualSizeBytes })
       return { sizeBytes, virtualSizeBytes, versions }
     } catch (error) {

@@ -21,7 +21,7 @@ export const SOCKETS = { qmp: 'io/qmp', guestAgent: 'io/guest-agent', serial: 'i
 export const QEMU = 'qemu-system-x86_64'
 /** Spawning, raising rights and scheduling are refused by seccomp; the uid was taken before. */
 export const SANDBOX = 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'
-export const GUEST_AGENT_DEVICE = 'guest-agent'
+const GUEST_AGENT_DEVICE = 'guest-agent'
 
 /**
  * QEMU's command line, from the pinned hardware alone: the same input gives the same words, so that a VM is the
@@ -64,7 +64,10 @@ function fixedDevices(hardware: VmHardware): string[] {
     ...['-device', `VGA,id=vga,${at(PCI_SLOTS.vga)}`],
     ...['-device', `virtio-serial-pci,id=ports,${at(PCI_SLOTS.serial)}`],
     // The id is what makes QEMU say when the guest's agent opens its port.
-    ...['-device', `virtserialport,bus=ports.0,chardev=guest-agent,name=org.qemu.guest_agent.0,id=${GUEST_AGENT_DEVICE}`],
+    ...[
+      '-device',
+      `virtserialport,bus=ports.0,chardev=guest-agent,name=org.qemu.guest_agent.0,id=${GUEST_AGENT_DEVICE}`,
+    ],
     ...['-object', 'rng-random,id=entropy,filename=/dev/urandom'],
     ...['-device', `virtio-rng-pci,rng=entropy,id=rng,${at(PCI_SLOTS.random)}`],
     ...['-device', `virtio-balloon-pci,id=balloon,${at(PCI_SLOTS.balloon)}`],
@@ -87,7 +90,10 @@ function disk({ slot, files }: DiskChain, hardware: VmHardware): string[] {
   const node = `disk${slot}`
   return [
     ...['-blockdev', JSON.stringify(blockNode(node, files, 0))],
-    ...['-device', `virtio-blk-pci,id=${node},drive=${node},bootindex=${slot},werror=enospc,${place(hardware, device.pciSlot)}`],
+    ...[
+      '-device',
+      `virtio-blk-pci,id=${node},drive=${node},bootindex=${slot},werror=enospc,${place(hardware, device.pciSlot)}`,
+    ],
   ]
 }
 
@@ -101,9 +107,19 @@ function blockNode(name: string, files: DiskChain['files'], depth: number): obje
     driver: top.format,
     'read-only': isReadOnly,
     discard: 'unmap',
-    file: { driver: 'file', 'node-name': `${nodeName}-file`, filename: top.file, 'read-only': isReadOnly, discard: 'unmap' },
+    file: {
+      driver: 'file',
+      'node-name': `${nodeName}-file`,
+      filename: top.file,
+      'read-only': isReadOnly,
+      discard: 'unmap',
+    },
     // Null, not absent: an absent one would let the header choose.
-    ...(below.length > 0 ? { backing: blockNode(name, below, depth + 1) } : top.format === 'qcow2' ? { backing: null } : {}),
+    ...(below.length > 0
+      ? { backing: blockNode(name, below, depth + 1) }
+      : top.format === 'qcow2'
+        ? { backing: null }
+        : {}),
   }
 }
 

@@ -42,7 +42,10 @@ export class QemuExitedError extends Error {
 
 /** Opens QMP as soon as QEMU listens; fails at once when it ends instead. */
 export async function connectQmp(folder: RunFolder, timeoutMs: number, signal: AbortSignal): Promise<QmpSession> {
-  using exit = watchExit(folder)
+  using exit = watchFile(folder, 'exit')
+  // It may have ended before the watch began.
+  const early = await folder.exitCode()
+  if (early !== undefined) throw new QemuExitedError(early)
   const connecting = QmpSession.connect(folder.at(SOCKETS.qmp), {
     timeoutMs,
     greetingTimeoutMs: timeoutMs,
@@ -65,27 +68,38 @@ export const EXIT_CODE_TIMEOUT_MS = 2_000
 
 /** Whether the launcher writes an exit code within that time. */
 export async function exitsWithin(folder: RunFolder, timeoutMs: number): Promise<boolean> {
-  using watched = watchExit(folder)
-  const { promise, resolve } = Promise.withResolvers<boolean>()
-  const timer = setTimeout(() => resolve(false), timeoutMs)
-  watched.signal.addEventListener('abort', () => resolve(true), { once: true })
-  if ((await folder.exitCode()) !== undefined) resolve(true)
-  const hasEnded = await promise
-  clearTimeout(timer)
-  return hasEnded
+  return (await writtenWithin(folder, 'exit', () => folder.exitCode(), timeoutMs)) !== undefined
 }
 
-/** Its signal is aborted when the launcher has written an exit code. */
-export function watchExit(folder: RunFolder): { signal: AbortSignal } & Disposable {
-  const ended = new AbortController()
-  const watcher = watch(folder.path, { persistent: false }, (_event, name) => {
-    if (name === 'exit') ended.abort(new Error('QEMU ended'))
+/** QEMU's process. On a busy host it may greet us before its launcher has come to write its pid down. */
+export function pidWithin(folder: RunFolder, timeoutMs: number): Promise<number | undefined> {
+  return writtenWithin(folder, 'pid', () => folder.pid(), timeoutMs)
+}
+
+/** What the launcher writes into that file, as soon as it is there; undefined when the time is over. */
+async function writtenWithin<T>(
+  folder: RunFolder,
+  name: string,
+  read: () => Promise<T | undefined>,
+  timeoutMs: number,
+): Promise<T | undefined> {
+  using written = watchFile(folder, name)
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, timeoutMs)
+  written.signal.addEventListener('abort', () => resolve(), { once: true })
+  const early = await read()
+  if (early === undefined) await promise
+  clearTimeout(timer)
+  return early ?? read()
+}
+
+/** Its signal is aborted when the launcher has written that file from now on. */
+function watchFile(folder: RunFolder, name: string): { signal: AbortSignal } & Disposable {
+  const seen = new AbortController()
+  const watcher = watch(folder.path, { persistent: false }, (_event, changed) => {
+    if (changed === name) seen.abort(new Error(`${name} was written`))
   })
   // The folder may vanish under us; whoever waits has a deadline of its own.
   watcher.on('error', () => undefined)
-  // It may have ended before the watch began.
-  void folder.exitCode().then((code) => {
-    if (code !== undefined) ended.abort(new Error('QEMU ended'))
-  })
-  return { signal: ended.signal, [Symbol.dispose]: () => watcher.close() }
+  return { signal: seen.signal, [Symbol.dispose]: () => watcher.close() }
 }

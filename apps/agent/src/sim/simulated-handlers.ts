@@ -12,7 +12,19 @@ export function simulatedHandlers(
   say: (status: VmStatus) => void,
   gone: (vmId: string) => void,
 ): OpHandlers {
-  const now = () => new Date().toISOString()
+  return { ...vmHandlers(world, say, gone), ...volumeHandlers(world) }
+}
+
+const now = (): string => new Date().toISOString()
+
+type VmOps = 'vmDefine' | 'vmUndefine' | 'vmStart' | 'vmStop' | 'vmReset'
+
+/** Operations on simulated VMs. */
+function vmHandlers(
+  world: SimulatedWorld,
+  say: (status: VmStatus) => void,
+  gone: (vmId: string) => void,
+): Pick<OpHandlers, VmOps> {
   const forget = (vmId: string) => {
     world.configs.delete(vmId)
     world.statuses.delete(vmId)
@@ -21,7 +33,15 @@ export function simulatedHandlers(
   const running = (config: VmConfig) => {
     const { vmId, revision } = config
     world.configs.set(vmId, config)
-    say({ vmId, state: 'running', appliedRevision: revision, observedAt: now(), startedAt: now(), accelerator: 'tcg', pid: 1 })
+    say({
+      vmId,
+      state: 'running',
+      appliedRevision: revision,
+      observedAt: now(),
+      startedAt: now(),
+      accelerator: 'tcg',
+      pid: 1,
+    })
   }
   const stopped = (vmId: string) => {
     const status = world.statuses.get(vmId)
@@ -58,29 +78,35 @@ export function simulatedHandlers(
         return { by: mode === 'force' ? 'force' : 'guest-agent' }
       },
     },
-    vmReset: { run: async () => ({}) },
+    vmReset: { run: () => Promise.resolve({}) },
+  }
+}
+
+/** Operations on simulated volumes and images. */
+function volumeHandlers({ volumes }: SimulatedWorld): Omit<OpHandlers, VmOps> {
+  return {
     volumeCreate: {
       run: async ({ volumeId, sizeMib }) => {
-        world.volumes.add(volumeId)
+        volumes.add(volumeId)
         return { sizeMib: sizeMib ?? IMAGE_MIB }
       },
-      undo: async ({ volumeId }) => void world.volumes.delete(volumeId),
+      undo: async ({ volumeId }) => void volumes.delete(volumeId),
     },
     volumeDelete: {
       run: async ({ volumeId }) => {
-        world.volumes.delete(volumeId)
+        volumes.delete(volumeId)
         return {}
       },
     },
     imageBuild: {
       run: async ({ volumeId }) => {
-        world.volumes.add(volumeId)
+        volumes.add(volumeId)
         return { sizeBytes: IMAGE_MIB * MIB, virtualSizeBytes: IMAGE_MIB * MIB, versions: {} }
       },
     },
     imageSeal: {
       run: async ({ sizeBytes }) => ({ sizeBytes, virtualSizeBytes: sizeBytes }),
-      undo: async ({ volumeId }) => void world.volumes.delete(volumeId),
+      undo: async ({ volumeId }) => void volumes.delete(volumeId),
     },
   }
 }

@@ -1,7 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import type { Duplex, Readable } from 'node:stream'
 import type { Backend } from '../domain/backend.ts'
-import type { AgentHello, HostFacts, OpPut, OpRecord, OpUndo, StreamMessage, VmExit, VmStatus } from '../domain/contract.ts'
+import type {
+  AgentHello,
+  HostFacts,
+  OpPut,
+  OpRecord,
+  OpUndo,
+  StreamMessage,
+  VmExit,
+  VmStatus,
+} from '../domain/contract.ts'
 import { type OpHandlers, OpRegistry } from '../ops/op-registry.ts'
 import { Publisher } from '../ops/publisher.ts'
 import { OpJournal } from '../store/op-journal.ts'
@@ -29,12 +38,20 @@ export class SimulatedHost implements Backend, AsyncDisposable {
   readonly #ops: OpRegistry
   readonly #publisher: Publisher
 
-  private constructor(options: SimulatedHostOptions, journal: OpJournal, entries: ConstructorParameters<typeof OpRegistry>[1]) {
+  private constructor(
+    options: SimulatedHostOptions,
+    journal: OpJournal,
+    entries: ConstructorParameters<typeof OpRegistry>[1],
+  ) {
     this.hostId = options.hostId ?? randomUUID()
     this.#hostname = options.hostname ?? 'simulated'
     this.#journal = journal
     this.#publisher = new Publisher(() => this.#ops.active(), ALIVE_MS)
-    const handlers = simulatedHandlers(this.world, (status) => this.say(status), (vmId) => this.#publisher.vmGone(vmId))
+    const handlers = simulatedHandlers(
+      this.world,
+      (status) => this.say(status),
+      (vmId) => this.#publisher.vmGone(vmId),
+    )
     this.#ops = new OpRegistry(journal, entries, options.wrapHandlers?.(handlers) ?? handlers, {
       publish: (record) => this.#publisher.opChanged(record),
       progress: (opId, progress, note) => this.#publisher.progress(opId, progress, note),
@@ -57,13 +74,25 @@ export class SimulatedHost implements Backend, AsyncDisposable {
   kill(vmId: string, cause: VmExit['cause'] = 'died'): void {
     const { pid: _pid, ...status } = this.world.statuses.get(vmId) as VmStatus
     const at = new Date().toISOString()
-    this.say({ ...status, state: cause === 'powered_off' ? 'stopped' : 'crashed', observedAt: at, exit: { cause, code: 1, at } })
+    this.say({
+      ...status,
+      state: cause === 'powered_off' ? 'stopped' : 'crashed',
+      observedAt: at,
+      exit: { cause, code: 1, at },
+    })
   }
 
   hello(): Promise<AgentHello> {
     const { agentEpoch } = this.#publisher
     const { hostId } = this
-    return Promise.resolve({ contract: 1, features: [], agentVersion: 'simulated', agentEpoch, hostId, facts: this.#facts() })
+    return Promise.resolve({
+      contract: 1,
+      features: [],
+      agentVersion: 'simulated',
+      agentEpoch,
+      hostId,
+      facts: this.#facts(),
+    })
   }
 
   opPut(opId: string, put: OpPut): Promise<OpRecord> {

@@ -32,7 +32,10 @@ export async function boot(
   signal: AbortSignal,
 ): Promise<Machine> {
   const accelerator = chooseAccelerator(host, config)
-  const [argvInput, cgroupProcs] = await Promise.all([resolve(host, config, accelerator), host.cgroups.create(config.vmId)])
+  const [argvInput, cgroupProcs] = await Promise.all([
+    resolve(host, config, accelerator),
+    host.cgroups.create(config.vmId),
+  ])
   const argv = qemuArgv(argvInput)
   await folder.prepare({
     vmId: config.vmId,
@@ -61,7 +64,11 @@ function chooseAccelerator({ kvm, hostName }: BootHost, { hardware }: VmConfig):
   throw refuse('kvm_unavailable', { host: hostName, problem: kvm.problem })
 }
 
-async function resolve({ volumes }: BootHost, { vmId, name, hardware }: VmConfig, accelerator: 'kvm' | 'tcg'): Promise<ArgvInput> {
+async function resolve(
+  { volumes }: BootHost,
+  { vmId, name, hardware }: VmConfig,
+  accelerator: 'kvm' | 'tcg',
+): Promise<ArgvInput> {
   const { kernel } = hardware
   const disks = await Promise.all(
     hardware.disks.map(async ({ slot, volumeId }) => ({ slot, files: await volumes.chain(volumeId) })),
@@ -69,13 +76,24 @@ async function resolve({ volumes }: BootHost, { vmId, name, hardware }: VmConfig
   if (kernel === undefined) return { vmId, name, hardware, accelerator, disks }
   const { kernelVolumeId, initrdVolumeId, commandLine } = kernel
   const initrd = initrdVolumeId === undefined ? {} : { initrd: await volumes.path(initrdVolumeId) }
-  return { vmId, name, hardware, accelerator, disks, kernel: { kernel: await volumes.path(kernelVolumeId), commandLine, ...initrd } }
+  return {
+    vmId,
+    name,
+    hardware,
+    accelerator,
+    disks,
+    kernel: { kernel: await volumes.path(kernelVolumeId), commandLine, ...initrd },
+  }
 }
 
 async function startFailure(name: string, folder: RunFolder, error: unknown): Promise<AppError | unknown> {
   const output = await folder.output()
   if (error instanceof QemuExitedError) {
-    return refuse('qemu_failed', { name, output: output || `nothing, and ended with code ${error.exitCode}` }, { cause: error })
+    return refuse(
+      'qemu_failed',
+      { name, output: output || `nothing, and ended with code ${error.exitCode}` },
+      { cause: error },
+    )
   }
   return error
 }

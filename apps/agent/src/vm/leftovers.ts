@@ -12,7 +12,7 @@ interface Found {
 }
 
 /** What runs for a VM now, by its uid and its folder: nobody else has either. */
-export async function findVmProcesses(vmId: string, uid: number, folder: RunFolder): Promise<Found> {
+async function findVmProcesses(vmId: string, uid: number, folder: RunFolder): Promise<Found> {
   const processes = await listProcesses()
   return {
     qemu: processes.find((process) => process.uid === uid && process.argv.includes(vmId)),
@@ -29,7 +29,8 @@ export async function settleLauncher(vmId: string, uid: number, folder: RunFolde
     const { qemu, launcher } = await findVmProcesses(vmId, uid, folder)
     if (launcher === undefined) return qemu
     if (qemu !== undefined && (await folder.pid()) === qemu.pid) return qemu
-    if (Date.now() > deadline) throw new Error(`the launcher of VM ${vmId} (process ${launcher.pid}) neither starts nor ends`)
+    if (Date.now() > deadline)
+      throw new Error(`the launcher of VM ${vmId} (process ${launcher.pid}) neither starts nor ends`)
     await delay(LOOK_AGAIN_MS)
   }
 }

@@ -1,7 +1,7 @@
 import { type QmpEvent, QmpSession, QmpTimeoutError } from '@viv/qmp'
 import type { VmExit } from '../domain/contract.ts'
 import { SOCKETS } from '../qemu/argv.ts'
-import { connectQmp, EXIT_CODE_TIMEOUT_MS, exitsWithin } from '../qemu/launch.ts'
+import { connectQmp, EXIT_CODE_TIMEOUT_MS, exitsWithin, pidWithin } from '../qemu/launch.ts'
 import { findProcess, killProcess, type Process } from '../qemu/processes.ts'
 import type { Launched, RunFolder } from '../qemu/run-folder.ts'
 
@@ -16,6 +16,8 @@ export interface MachineListener {
 
 /** QEMU writes its disks out when it quits; one that takes longer is not going to. */
 const QUIT_TIMEOUT_MS = 3_000
+/** The launcher writes it right after the fork; a host has to be very busy to be late by more than QEMU's own start. */
+const PID_TIMEOUT_MS = 10_000
 /** A QEMU that was just found alive answers its monitor in milliseconds; under load in seconds. */
 const REOPEN_TIMEOUT_MS = 10_000
 
@@ -41,7 +43,13 @@ export class Machine {
   #session: QmpSession
   readonly #listener: MachineListener
 
-  private constructor(folder: RunFolder, launched: Launched, process: Process, session: QmpSession, listener: MachineListener) {
+  private constructor(
+    folder: RunFolder,
+    launched: Launched,
+    process: Process,
+    session: QmpSession,
+    listener: MachineListener,
+  ) {
     this.folder = folder
     this.launched = launched
     this.process = process
@@ -52,15 +60,22 @@ export class Machine {
   }
 
   /** Talks to a QEMU that runs or is just starting, and makes sure that it is the one that was meant. */
-  static async open(folder: RunFolder, timeoutMs: number, signal: AbortSignal, listener: MachineListener): Promise<Machine> {
+  static async open(
+    folder: RunFolder,
+    timeoutMs: number,
+    signal: AbortSignal,
+    listener: MachineListener,
+  ): Promise<Machine> {
     const session = await connectQmp(folder, timeoutMs, signal)
     try {
       const launched = await folder.launched()
-      const pid = await folder.pid()
+      const pid = await pidWithin(folder, PID_TIMEOUT_MS)
       if (launched === undefined || pid === undefined) throw new Error(`${folder.path} does not say what it runs`)
       const [process, { UUID: uuid }] = await Promise.all([findProcess(pid), session.execute('query-uuid')])
       if (process?.uid !== launched.uid || uuid !== launched.vmId) {
-        throw new Error(`process ${pid} (uid ${process?.uid}, ${uuid}) is not VM ${launched.vmId} of uid ${launched.uid}`)
+        throw new Error(
+          `process ${pid} (uid ${process?.uid}, ${uuid}) is not VM ${launched.vmId} of uid ${launched.uid}`,
+        )
       }
       return new Machine(folder, launched, process, session, listener)
     } catch (error) {
@@ -91,7 +106,10 @@ export class Machine {
   async end(cause: VmExit['cause']): Promise<VmExit> {
     if ((await this.folder.ending()) === undefined) await this.folder.markEnding(cause)
     const quit = this.#session.execute('quit', {}, { timeoutMs: QUIT_TIMEOUT_MS }).catch(() => undefined)
-    const isEnded = await Promise.race([this.ended.then(() => true), quit.then(() => exitsWithin(this.folder, QUIT_TIMEOUT_MS))])
+    const isEnded = await Promise.race([
+      this.ended.then(() => true),
+      quit.then(() => exitsWithin(this.folder, QUIT_TIMEOUT_MS)),
+    ])
     if (!isEnded) await killProcess(this.process)
     return this.ended
   }
@@ -136,7 +154,10 @@ export class Machine {
   async #reopen(): Promise<void> {
     try {
       const path = this.folder.at(SOCKETS.qmp)
-      this.#session = await QmpSession.connect(path, { timeoutMs: REOPEN_TIMEOUT_MS, greetingTimeoutMs: REOPEN_TIMEOUT_MS })
+      this.#session = await QmpSession.connect(path, {
+        timeoutMs: REOPEN_TIMEOUT_MS,
+        greetingTimeoutMs: REOPEN_TIMEOUT_MS,
+      })
       this.#listen(this.#session)
       this.#listener.onActivity(await this.activity())
     } catch (error) {

@@ -13,8 +13,12 @@ export class RequestQueue {
   #waiting: Request[] = []
 
   ask<T>(kind: RequestKind, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const verdict = decide({ running: this.#running?.kind, waiting: this.#waiting.map((request) => request.kind) }, kind)
-    if (verdict.type === 'deny') throw refuse('agent_refused', { step: kind, problem: verdict.reason.replaceAll('_', ' ') })
+    const verdict = decide(
+      { running: this.#running?.kind, waiting: this.#waiting.map((request) => request.kind) },
+      kind,
+    )
+    if (verdict.type === 'deny')
+      throw refuse('agent_refused', { step: kind, problem: verdict.reason.replaceAll('_', ' ') })
     const { promise, resolve, reject } = Promise.withResolvers<T>()
     const abort = new AbortController()
     const begin = async () => {

@@ -13,7 +13,12 @@ const ASK_AGAIN_MS = 5_000
  * Asks the guest to shut down and waits for it: through its agent where one answers, else by the power button.
  * When the time is over the guest runs on, and that is the answer.
  */
-export async function askToStop(machine: Machine, name: string, timeoutMs: number, signal: AbortSignal): Promise<'guest-agent' | 'acpi'> {
+export async function askToStop(
+  machine: Machine,
+  name: string,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<'guest-agent' | 'acpi'> {
   const deadline = Date.now() + timeoutMs
   for (;;) {
     signal.throwIfAborted()
@@ -51,7 +56,10 @@ const ASKED = { 'guest-agent': 'its guest agent', acpi: 'the ACPI power button' 
 async function askAgent(machine: Machine): Promise<boolean> {
   try {
     const path = machine.folder.at(SOCKETS.guestAgent)
-    const agent = await GuestAgent.connect(path, { timeoutMs: AGENT_SYNC_TIMEOUT_MS, syncTimeoutMs: AGENT_SYNC_TIMEOUT_MS })
+    const agent = await GuestAgent.connect(path, {
+      timeoutMs: AGENT_SYNC_TIMEOUT_MS,
+      syncTimeoutMs: AGENT_SYNC_TIMEOUT_MS,
+    })
     try {
       await agent.send('guest-shutdown', { mode: 'powerdown' })
     } finally {

@@ -61,7 +61,8 @@ export class Vm {
     const { vmId } = this.#config
     await this.#folder.revokeIntent()
     const process = await settleLauncher(vmId, this.uid, this.#folder)
-    if (process !== undefined) await this.#take(await Machine.open(this.#folder, ATTACH_TIMEOUT_MS, NEVER, this.#listener()))
+    if (process !== undefined)
+      await this.#take(await Machine.open(this.#folder, ATTACH_TIMEOUT_MS, NEVER, this.#listener()))
     else await this.#attachEnded()
   }
 
@@ -106,7 +107,12 @@ export class Vm {
   reset(signal: AbortSignal): Promise<void> {
     return this.#queue.ask('reset', signal, async () => {
       if (this.#machine === undefined) {
-        throw refuse('vm_state', { name: this.#config.name, state: this.#status.state, action: 'reset', allowed: 'start' })
+        throw refuse('vm_state', {
+          name: this.#config.name,
+          state: this.#status.state,
+          action: 'reset',
+          allowed: 'start',
+        })
       }
       await this.#machine.reset()
       this.#say({ state: 'running' })

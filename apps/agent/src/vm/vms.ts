@@ -38,7 +38,10 @@ export class Vms {
       (other) => other.config.uidIndex === config.uidIndex && other.config.vmId !== config.vmId,
     )
     if (rival !== undefined) {
-      throw refuse('agent_refused', { step: 'vmDefine', problem: `uid ${config.uidIndex} belongs to VM ${rival.config.name}` })
+      throw refuse('agent_refused', {
+        step: 'vmDefine',
+        problem: `uid ${config.uidIndex} belongs to VM ${rival.config.name}`,
+      })
     }
     const known = this.#vms.get(config.vmId)
     if (known !== undefined) return known.define(config, signal)

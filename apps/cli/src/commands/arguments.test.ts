@@ -1,7 +1,11 @@
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { contentOf, momentOf } from './image-add.ts'
 import { find } from './find.ts'
 import { formatForward, parseForward } from './forwards.ts'
-import { guessFormat } from './image-file.ts'
+import { guessFormat, openImageFile } from './image-file.ts'
 import { parseMib } from './sizes.ts'
 import { bodyOf } from './vm-create.ts'
 
@@ -67,4 +71,32 @@ test('a first disk without an image is an empty one, and nothing unsaid is sent'
     disks: [{ sizeMib: 100 }, { sizeMib: 200 }],
   })
   expect(bodyOf('a', { wait: true }, [])).toEqual({ name: 'a' })
+})
+
+test('an upload says how much, how fast and how long still', () => {
+  const MIB = 1024 ** 2
+  expect(momentOf('x', 50 * MIB, 150 * MIB, 1000)).toEqual({
+    progress: 1 / 3,
+    title: 'sending x',
+    figures: '50 MiB of 150 MiB  50 MiB/s  2s left',
+  })
+  expect(momentOf('x', 0, MIB, 0).figures).toBe('0 B of 1 MiB')
+})
+
+test('a file that becomes shorter while it is sent is not sent as whole', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'viv-file-'))
+  try {
+    const path = join(folder, 'disk')
+    await writeFile(path, Buffer.alloc(3 * 1024 ** 2))
+    await using file = await openImageFile(path)
+    await truncate(path, 1024 ** 2)
+    const read = async () => {
+      for await (const _chunk of contentOf(file, path, () => undefined)) {
+        // Only the end matters.
+      }
+    }
+    await expect(read()).rejects.toThrow('became shorter')
+  } finally {
+    await rm(folder, { recursive: true })
+  }
 })

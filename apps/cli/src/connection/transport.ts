@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net'
 import { UnreachableError } from '@viv/client'
 
 /** How long a server may take to answer a connection. */
-export const CONNECT_TIMEOUT_MS = 10_000
+const CONNECT_TIMEOUT_MS = 10_000
 
 /** Opens connections to one server, each of them already trusted: what is written goes to that server. */
 export interface Transport {

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises'
+import type { Readable } from 'node:stream'
 import { CliError, usageError } from './errors.ts'
 
 const ENTER = /[\r\n]/
@@ -32,28 +33,34 @@ export async function askPassword(question: string): Promise<string> {
   const { stdin, stderr } = process
   stderr.write(question)
   stdin.setRawMode(true)
-  stdin.setEncoding('utf8')
   try {
     return await typedLine(stdin)
   } finally {
     stdin.setRawMode(false)
-    stdin.pause()
     stderr.write('\n')
   }
 }
 
-export async function typedLine(keys: AsyncIterable<string>): Promise<string> {
+/** Keys up to Enter. By events, since a stdin that was paused a moment ago gives an iterator nothing. */
+export async function typedLine(keys: Readable): Promise<string> {
+  const line = Promise.withResolvers<string>()
   let typed = ''
-  for await (const chunk of keys) {
-    for (const key of chunk) {
-      if (ENTER.test(key)) return typed
-      if (key === INTERRUPT || (key === END && typed === '')) throw interrupted()
-      if (ERASERS.includes(key)) typed = [...typed].slice(0, -1).join('')
-      else if (key === LINE_ERASER) typed = ''
-      else typed += key
-    }
+  const take = (key: string): void => {
+    if (ENTER.test(key)) line.resolve(typed)
+    else if (key === INTERRUPT || (key === END && typed === '')) line.reject(interrupted())
+    else if (ERASERS.includes(key)) typed = [...typed].slice(0, -1).join('')
+    else if (key === LINE_ERASER) typed = ''
+    else typed += key
   }
-  return typed
+  const takeAll = (chunk: string): void => [...chunk].forEach(take)
+  const end = (): void => line.resolve(typed)
+  keys.setEncoding('utf8').on('data', takeAll).once('end', end)
+  keys.resume()
+  try {
+    return await line.promise
+  } finally {
+    keys.removeListener('data', takeAll).removeListener('end', end).pause()
+  }
 }
 
 /** All of stdin, without the newline that `echo` adds. */

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { ApiError, UnreachableError } from '@viv/client'
 import { expect, test } from 'vitest'
 import { typedLine } from './ask.ts'
@@ -142,9 +143,11 @@ test("an API's fix is said as a command", () => {
 })
 
 test('a password is typed with corrections, and Ctrl-C ends the asking', async () => {
-  async function* keys(...chunks: string[]) {
-    yield* chunks
-  }
-  expect(await typedLine(keys('wrong\x15', 'sex\x7fcret', '\r'))).toBe('secret')
+  const keys = (...chunks: string[]) =>
+    Readable.from(
+      chunks.map((chunk) => Buffer.from(chunk)),
+      { objectMode: false },
+    )
+  expect(await typedLine(keys('wrong\x15', 'sex\x7fcret', '\rmore'))).toBe('secret')
   await expect(typedLine(keys('abc\x03'))).rejects.toThrow('Interrupted')
 })

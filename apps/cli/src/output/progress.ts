@@ -3,6 +3,7 @@ import { cutTo, printable } from './width.ts'
 
 const BAR_COLUMNS = 24
 const CLEAR_LINE = '\r\x1b[K'
+/** Some terminals say that they have none. */
 const DEFAULT_COLUMNS = 80
 
 export interface ProgressMoment {
@@ -47,7 +48,7 @@ export class ProgressLine implements Disposable {
     const full = Math.round(share * BAR_COLUMNS)
     const bar = `${this.#terminal.errColors.green('█'.repeat(full))}${'░'.repeat(BAR_COLUMNS - full)}`
     const percent = `${Math.floor(share * 100)}%`.padStart(4)
-    const columns = this.#terminal.err.columns ?? DEFAULT_COLUMNS
+    const columns = this.#terminal.err.columns || DEFAULT_COLUMNS
     const words = figures === undefined ? title : `${figures}  ${title}`
     return `${bar} ${percent}  ${cutTo(printable(words), Math.max(1, columns - BAR_COLUMNS - 8))}`
   }

@@ -90,6 +90,7 @@ function nextSeq(seq: number, message: StreamMessage, hello: AgentHello): number
     return message.seq
   }
   const expected = message.type === 'alive' ? seq : seq + 1
-  if (seq < 0 || message.seq !== expected) throw new AgentContractError(`gap in the stream: ${seq}, then ${message.seq}`)
+  if (seq < 0 || message.seq !== expected)
+    throw new AgentContractError(`gap in the stream: ${seq}, then ${message.seq}`)
   return message.seq
 }

@@ -104,7 +104,13 @@ export class HostAgents {
     this.#http[Symbol.dispose]()
   }
 
-  async #untilEnded(hostId: string, path: string, first: OpRecord, next: () => Promise<OpRecord | 'lost'>, signal: AbortSignal) {
+  async #untilEnded(
+    hostId: string,
+    path: string,
+    first: OpRecord,
+    next: () => Promise<OpRecord | 'lost'>,
+    signal: AbortSignal,
+  ) {
     let record = first
     for (;;) {
       if (isFinal(record)) {

@@ -33,7 +33,8 @@ export class HostSync implements StatusSink {
   }
 
   async onVmGone(_hello: AgentHello, vmId: string): Promise<void> {
-    if (this.#documents.vmStatuses.find(vmId) !== undefined) await this.#commit([this.#documents.vmStatuses.remove(vmId)])
+    if (this.#documents.vmStatuses.find(vmId) !== undefined)
+      await this.#commit([this.#documents.vmStatuses.remove(vmId)])
   }
 
   onReachability(): void {

@@ -18,7 +18,14 @@ const DEFAULT_MEMORY_MIB = 512
 const PORTABLE_CPU_MODEL = 'qemu64'
 
 /** Pins everything that the guest will see. */
-export function pinHardware({ body, facts, diskVolumeIds, mac, kernelVolumeId, initrdVolumeId }: HardwareChoices): VmHardware {
+export function pinHardware({
+  body,
+  facts,
+  diskVolumeIds,
+  mac,
+  kernelVolumeId,
+  initrdVolumeId,
+}: HardwareChoices): VmHardware {
   const accelerator = body.accelerator ?? (facts.kvm.isUsable ? 'kvm' : 'translate')
   return {
     accelerator,

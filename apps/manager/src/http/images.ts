@@ -11,7 +11,11 @@ export const imageHandlers = (images: ImageService, tasks: TaskService): Pick<Ha
   imageGet: ({ caller, params }) => images.get(caller, params.imageId),
   imageUpload: ({ change, query, stream, contentLength }) => {
     if (contentLength === undefined || contentLength < 1) {
-      throw refuse('invalid_field', { where: 'Header', field: 'Content-Length', problem: 'must say the size of the file in bytes' })
+      throw refuse('invalid_field', {
+        where: 'Header',
+        field: 'Content-Length',
+        problem: 'must say the size of the file in bytes',
+      })
     }
     const { name, kind = 'disk', format = 'qcow2', hostId } = query
     return images.upload(change, withoutUndefined({ name, kind, format, hostId, sizeBytes: contentLength }), stream)

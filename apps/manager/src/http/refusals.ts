@@ -72,7 +72,9 @@ function unknownField(where: string, path: string, error: AjvError): AppError {
 
 function problemOf(error: AjvError, all: readonly AjvError[]): string {
   if (error.keyword === 'required') return 'is missing'
-  const choices = all.filter(({ keyword }) => keyword === 'const').map(({ params }) => JSON.stringify(params['allowedValue']))
+  const choices = all
+    .filter(({ keyword }) => keyword === 'const')
+    .map(({ params }) => JSON.stringify(params['allowedValue']))
   if (choices.length > 0) return `must be one of ${choices.join(', ')}`
   return error.message ?? 'is not valid'
 }

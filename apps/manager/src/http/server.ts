@@ -29,7 +29,15 @@ export function buildServer(options: ServerOptions): FastifyInstance {
     requestTimeout: REQUEST_TIMEOUT_MS,
     exposeHeadRoutes: false,
     genReqId: () => randomUUID(),
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false, allErrors: false, verbose: true } },
+    ajv: {
+      customOptions: {
+        removeAdditional: false,
+        coerceTypes: false,
+        useDefaults: false,
+        allErrors: false,
+        verbose: true,
+      },
+    },
   }) as unknown as FastifyInstance
   app.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload))
   app.setErrorHandler((error, request, reply) => sendError(options, error, request, reply))
@@ -44,7 +52,9 @@ export function buildServer(options: ServerOptions): FastifyInstance {
 }
 
 function addRoute(app: FastifyInstance, route: Route, options: ServerOptions): void {
-  const handler = options.handlers[route.operation as keyof Handlers] as ((input: Input<Operation>) => unknown) | undefined
+  const handler = options.handlers[route.operation as keyof Handlers] as
+    | ((input: Input<Operation>) => unknown)
+    | undefined
   if (handler === undefined) throw new Error(`route ${route.operation} has no handler`)
   app.route({
     method: route.method,
@@ -137,4 +147,3 @@ async function sendError(options: ServerOptions, error: unknown, request: Fastif
   if (!request.raw.complete) reply.header('connection', 'close')
   await reply.code(statusOf(refused)).send(errorBody(refused, request.id))
 }
-

@@ -78,7 +78,8 @@ export class ImageService {
         ],
       })
     } catch (error) {
-      if (error instanceof StoreConflictError && error.kind === 'image-name') throw refuse('name_taken', { kind: 'image', name })
+      if (error instanceof StoreConflictError && error.kind === 'image-name')
+        throw refuse('name_taken', { kind: 'image', name })
       throw error
     }
     return this.#uploaded(taskId, imageId)
@@ -134,7 +135,11 @@ export class ImageService {
     if (image.state !== 'ready') return refusal('image_not_ready', { name: image.name, state: image.state })
     const user = this.#parts.documents.vms
       .list()
-      .find(({ value }) => (value.imageId === imageId && (value.isLinked || value.lifecycle === 'creating')) || usesKernel(value.hardware.kernel, image.volumeId))
+      .find(
+        ({ value }) =>
+          (value.imageId === imageId && (value.isLinked || value.lifecycle === 'creating')) ||
+          usesKernel(value.hardware.kernel, image.volumeId),
+      )
     return user === undefined ? undefined : refusal('image_in_use', { name: image.name, vm: user.value.name })
   }
 
@@ -161,5 +166,7 @@ export class ImageService {
 /** The wait is woken by the task's end; this only bounds one turn of it. */
 const UPLOAD_POLL_MS = 60_000
 
-const usesKernel = (kernel: { kernelVolumeId: string; initrdVolumeId?: string } | undefined, volumeId: string): boolean =>
-  kernel?.kernelVolumeId === volumeId || kernel?.initrdVolumeId === volumeId
+const usesKernel = (
+  kernel: { kernelVolumeId: string; initrdVolumeId?: string } | undefined,
+  volumeId: string,
+): boolean => kernel?.kernelVolumeId === volumeId || kernel?.initrdVolumeId === volumeId

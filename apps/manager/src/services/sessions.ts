@@ -35,7 +35,13 @@ export class SessionService {
     const password = makePassword()
     const { users, sessions } = this.#documents
     const user = { passwordHash: await hashPassword(password), changedAt: new Date().toISOString() }
-    await this.#commit([users.write(ADMINISTRATOR, user), ...sessions.list().slice(0, 90).map(({ id }) => sessions.remove(id))])
+    await this.#commit([
+      users.write(ADMINISTRATOR, user),
+      ...sessions
+        .list()
+        .slice(0, 90)
+        .map(({ id }) => sessions.remove(id)),
+    ])
     return password
   }
 
@@ -60,7 +66,12 @@ export class SessionService {
     const grantId = sha256(secret)
     const grant = this.#documents.sessions.find(grantId) ?? this.#documents.tokens.find(grantId)
     if (grant === undefined || isExpired(grant.value)) return undefined
-    return { userName: grant.value.userName, isLocal: false, grantId, isAdministrator: grant.value.userName === ADMINISTRATOR }
+    return {
+      userName: grant.value.userName,
+      isLocal: false,
+      grantId,
+      isAdministrator: grant.value.userName === ADMINISTRATOR,
+    }
   }
 
   current(caller: Caller): Session {
@@ -112,7 +123,8 @@ export class SessionService {
 
 const makeSecret = (prefix: string): string => `${prefix}_${randomBytes(SECRET_BYTES).toString('base64url')}`
 const inHours = (hours: number): string => new Date(Date.now() + hours * HOUR_MS).toISOString()
-const isExpired = (grant: GrantDoc): boolean => grant.expiresAt !== undefined && Date.parse(grant.expiresAt) <= Date.now()
+const isExpired = (grant: GrantDoc): boolean =>
+  grant.expiresAt !== undefined && Date.parse(grant.expiresAt) <= Date.now()
 
 function tokenView({ tokenId, name, createdAt, expiresAt }: GrantDoc): Token {
   return withoutUndefined({ id: tokenId ?? '', name: name ?? '', createdAt, expiresAt })

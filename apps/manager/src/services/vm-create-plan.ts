@@ -57,7 +57,12 @@ interface Needs {
   readonly initrd: Found<ImageDoc> | undefined
 }
 
-function beginningOf({ documents, requests }: ServiceParts, request: ChangeRequest, body: VmCreate, needs: Needs): Beginning {
+function beginningOf(
+  { documents, requests }: ServiceParts,
+  request: ChangeRequest,
+  body: VmCreate,
+  needs: Needs,
+): Beginning {
   const { host, image, kernel, initrd } = needs
   const vmId = requests.id(request, 'vm')
   const taskId = requests.id(request, 'task')
@@ -109,7 +114,9 @@ function beginningOf({ documents, requests }: ServiceParts, request: ChangeReque
 
 /** An image that is used is written again unchanged, so that a deletion decided on older facts conflicts. */
 function imageTouches(documents: Documents, uses: readonly Found<ImageDoc>[]): Write[] {
-  return [...new Map(uses.map((use) => [use.id, use])).values()].map(({ id, value }) => documents.images.write(id, value))
+  return [...new Map(uses.map((use) => [use.id, use])).values()].map(({ id, value }) =>
+    documents.images.write(id, value),
+  )
 }
 
 function imageExpectations(documents: Documents, uses: readonly Found<ImageDoc>[]): Expectation[] {
@@ -133,7 +140,17 @@ function diskInputs(body: VmCreate, image: ImageDoc | undefined, volumeId: (inde
   const first =
     image === undefined
       ? []
-      : [{ sizeMib: body.diskMib, image: { volumeId: image.volumeId, name: image.name, format: image.format, use: body.imageUse ?? 'overlay' } as const }]
+      : [
+          {
+            sizeMib: body.diskMib,
+            image: {
+              volumeId: image.volumeId,
+              name: image.name,
+              format: image.format,
+              use: body.imageUse ?? 'overlay',
+            } as const,
+          },
+        ]
   const all = [...first, ...(body.disks ?? []).map(({ sizeMib }) => ({ sizeMib }))]
   return all.map((disk, index) => withoutUndefined({ volumeId: volumeId(index + 1), ...disk }))
 }
@@ -165,17 +182,29 @@ function findImage(
 }
 
 function checkName(documents: Documents, name: string, blockers: Refusal[]): void {
-  if (documents.vmNames.find(name.toLowerCase()) !== undefined) blockers.push(refusal('name_taken', { kind: 'VM', name }))
+  if (documents.vmNames.find(name.toLowerCase()) !== undefined)
+    blockers.push(refusal('name_taken', { kind: 'VM', name }))
 }
 
-function checkPorts(documents: Documents, hostId: string | undefined, forwards: readonly PortForward[], blockers: Refusal[]): void {
+function checkPorts(
+  documents: Documents,
+  hostId: string | undefined,
+  forwards: readonly PortForward[],
+  blockers: Refusal[],
+): void {
   const seen = new Set<string>()
   for (const forward of forwards) {
     const key = portKey(hostId ?? '', forward)
     const { hostPort: port, protocol } = forward
     const owner = documents.ports.find(key)?.value.owner
     if (seen.has(key)) {
-      blockers.push(refusal('invalid_field', { where: 'Field', field: 'forwards', problem: `names port ${port}/${protocol} twice` }))
+      blockers.push(
+        refusal('invalid_field', {
+          where: 'Field',
+          field: 'forwards',
+          problem: `names port ${port}/${protocol} twice`,
+        }),
+      )
     } else if (owner !== undefined) {
       blockers.push(refusal('port_taken', { port, protocol, name: documents.vms.find(owner)?.value.name ?? owner }))
     }

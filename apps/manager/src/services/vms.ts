@@ -1,5 +1,14 @@
 import type { Task, Vm, VmCreate, VmStop, VmUpdate } from '@viv/api'
-import { allowedActions, AppError, isAllowed, type Refusal, refusal, refuse, type VmAction, type VmState } from '@viv/common'
+import {
+  allowedActions,
+  AppError,
+  isAllowed,
+  type Refusal,
+  refusal,
+  refuse,
+  type VmAction,
+  type VmState,
+} from '@viv/common'
 import type { Duplex } from 'node:stream'
 import { HostUnreachableError } from '../agents/errors.ts'
 import { type Caller, visible } from '../auth/caller.ts'
@@ -73,7 +82,11 @@ export class VmService {
     const next: VmDoc = withoutUndefined({ ...vm, notes: body.notes ?? vm.notes, ...this.#renamed(vm, body.name) })
     try {
       const written = await store.transaction({
-        expect: [documents.vms.expectRevision(vmId, revision), documents.claims.expectAbsent(`vm.${vmId}`), ...this.#nameFree(vm, body.name)],
+        expect: [
+          documents.vms.expectRevision(vmId, revision),
+          documents.claims.expectAbsent(`vm.${vmId}`),
+          ...this.#nameFree(vm, body.name),
+        ],
         writes: [documents.vms.write(vmId, next), ...this.#nameWrites(vmId, vm, body.name)],
       })
       await documents.vms.cache.waitFor(written.revision)
@@ -123,7 +136,10 @@ export class VmService {
         input: work.input,
         claims: [`vm.${vmId}`],
         expect: [...expect, documents.vms.expectRevision(vmId, revision)],
-        writes: [...writes, ...(work.change === undefined ? [] : [documents.vms.write(vmId, { ...vm, ...work.change })])],
+        writes: [
+          ...writes,
+          ...(work.change === undefined ? [] : [documents.vms.write(vmId, { ...vm, ...work.change })]),
+        ],
       })
       return this.#begun(taskId)
     })

@@ -30,7 +30,16 @@ export const imageDelete: Workflow<ImageDeleteInput> = {
   onSuccess: ({ imageId, nextVolumeId }, { documents }) => {
     const { builtin, name, kind, format, hostId, createdAt } = documents.images.get(imageId).value
     if (builtin === undefined) return imageRemoval(documents, imageId)
-    const fresh = { builtin, name, kind, format, hostId, createdAt, state: 'available', volumeId: nextVolumeId } as const
+    const fresh = {
+      builtin,
+      name,
+      kind,
+      format,
+      hostId,
+      createdAt,
+      state: 'available',
+      volumeId: nextVolumeId,
+    } as const
     return [documents.images.write(imageId, fresh)]
   },
   onUndone: ({ imageId }, { documents }) => [

@@ -34,7 +34,8 @@ export class Uploads {
     try {
       await this.#agents.sendVolume(task.hostId, volumeId, sizeBytes, body, signal)
     } catch (error) {
-      if (interruption !== undefined || body.readableAborted) throw refuse('upload_interrupted', { name }, { cause: error })
+      if (interruption !== undefined || body.readableAborted)
+        throw refuse('upload_interrupted', { name }, { cause: error })
       throw error
     }
   }

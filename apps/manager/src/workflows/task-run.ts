@@ -95,7 +95,10 @@ export class TaskRun {
         return await step.run(this.#context(step, signal))
       } catch (error) {
         if (!(error instanceof HostUnreachableError)) throw error
-        await this.#waitForHost(step.title, this.#isCancellable() ? AbortSignal.any([this.#stop, this.#cancel.signal]) : this.#stop)
+        await this.#waitForHost(
+          step.title,
+          this.#isCancellable() ? AbortSignal.any([this.#stop, this.#cancel.signal]) : this.#stop,
+        )
       }
     }
   }
@@ -180,5 +183,8 @@ export class TaskRun {
 function failureOf(error: unknown, step: Step): Refusal {
   if (error instanceof AppError) return error.refusals[0] as Refusal
   if (error instanceof OpInterruptedError) return refusal('step_interrupted', { step: step.title })
-  return refusal('agent_refused', { step: step.title, problem: 'an unexpected error, which the log of the manager has' })
+  return refusal('agent_refused', {
+    step: step.title,
+    problem: 'an unexpected error, which the log of the manager has',
+  })
 }

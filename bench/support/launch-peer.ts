@@ -1,0 +1,59 @@
+import { mkdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Cgroups } from '../../apps/agent/src/host/cgroups.ts'
+import { readConfig } from '../../apps/agent/src/config.ts'
+import { connectQmp, exitsWithin, spawnLauncher } from '../../apps/agent/src/qemu/launch.ts'
+import { type Launched, RunFolder } from '../../apps/agent/src/qemu/run-folder.ts'
+import type { Product } from './product.ts'
+
+const START_TIMEOUT_MS = 30_000
+const QUIT_TIMEOUT_MS = 5_000
+
+/** The least that a start can be: the same launcher and the same words, with nobody who remembers anything. */
+export class LaunchPeer implements AsyncDisposable {
+  readonly launched: Launched
+  readonly #folder: RunFolder
+  readonly #cgroups: Cgroups
+  readonly #gids: readonly number[]
+
+  private constructor(launched: Launched, folder: RunFolder, cgroups: Cgroups, gids: readonly number[]) {
+    this.launched = launched
+    this.#folder = folder
+    this.#cgroups = cgroups
+    this.#gids = gids
+  }
+
+  /** Of a VM that was started before: its run folder says how. */
+  static async of({ root, folders }: Product, vmId: string): Promise<LaunchPeer> {
+    const launched = await new RunFolder(folders.vmRun, vmId).launched()
+    if (launched === undefined) throw new Error(`VM ${vmId} was never started`)
+    const parent = join(folders.run, 'peer')
+    await mkdir(parent, { mode: 0o711 })
+    const cgroups = await Cgroups.open({ name: `vivarium-bench-${process.pid}` })
+    const { imagesGid } = readConfig(['--root', root], 'bench')
+    const kvm = launched.accelerator === 'kvm' ? [(await stat('/dev/kvm')).gid] : []
+    return new LaunchPeer(launched, new RunFolder(parent, vmId), cgroups, [imagesGid, ...kvm])
+  }
+
+  /** Milliseconds from the spawn until QMP says that it runs; then ends it. */
+  async start(): Promise<number> {
+    const { uid, argv, vmId } = this.launched
+    const cgroupProcs = await this.#cgroups.create(vmId)
+    await this.#folder.prepare(this.launched)
+    const begunMs = performance.now()
+    await spawnLauncher({ folder: this.#folder, uid, gids: this.#gids, cgroupProcs, argv })
+    await using session = await connectQmp(this.#folder, START_TIMEOUT_MS, AbortSignal.timeout(START_TIMEOUT_MS))
+    while ((await session.execute('query-status')).status !== 'running') {
+      if (performance.now() - begunMs > START_TIMEOUT_MS) throw new Error('QEMU did not come to run')
+    }
+    const tookMs = performance.now() - begunMs
+    await session.execute('quit')
+    if (!(await exitsWithin(this.#folder, QUIT_TIMEOUT_MS))) throw new Error('QEMU did not quit')
+    return tookMs
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#folder.remove()
+    await this.#cgroups.removeAll()
+  }
+}

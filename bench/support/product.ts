@@ -8,12 +8,14 @@ import { type Client, createClient, followTask } from '@viv/client'
 import { type Folders, foldersOf } from '@viv/common'
 import { killProcess, listProcesses } from '../../apps/agent/src/qemu/processes.ts'
 import { removeCgroups } from '../../apps/cli/src/up/cgroups.ts'
-import { CACHE, until } from '../../test/support/installation.ts'
+import { until } from '../../test/support/installation.ts'
 import { buildRelease } from '../../tools/release/build.ts'
 import { NODE_PROGRAM } from '../../tools/release/dependencies.ts'
 import { KeptConnection } from './kept-connection.ts'
 
 const CHECKOUT = join(import.meta.dirname, '..', '..')
+/** Shared with the tests: the built-in image is made once. */
+const CACHE = process.env['VIV_TEST_CACHE'] ?? join(CHECKOUT, '.cache')
 const READY_TIMEOUT_MS = 60_000
 const STOP_TIMEOUT_MS = 15_000
 

@@ -90,7 +90,7 @@ viv uninstall --purge
 [ -z "$(find /sys/fs/cgroup -maxdepth 2 -name 'vivarium-*' -newer /tmp/plan)" ] || fail "cgroups are left"
 
 step "as a user without sudo: the one command that helps"
-useradd --create-home --key-mode 700 alice 2> /dev/null || useradd --create-home alice
+useradd --create-home alice
 chmod 700 /home/alice
 cp -r /root/vivarium /home/alice/vivarium && rm -rf /home/alice/vivarium/node_modules
 [ ! -f /root/.npmrc ] || install -m 600 -o alice /root/.npmrc /home/alice/.npmrc

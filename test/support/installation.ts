@@ -9,7 +9,7 @@ import { socketWire } from './socket-wire.ts'
 
 const ENTRIES = join(import.meta.dirname, 'entries')
 /** Shared by all test runs of a checkout: the built-in image is made once. */
-const CACHE = process.env['VIV_TEST_CACHE'] ?? join(import.meta.dirname, '..', '..', '.cache')
+export const CACHE = process.env['VIV_TEST_CACHE'] ?? join(import.meta.dirname, '..', '..', '.cache')
 const READY_TIMEOUT_MS = 60_000
 
 export interface CrashPoint {

@@ -43,12 +43,7 @@ function vmHandlers(
       pid: 1,
     })
   }
-  const stopped = (vmId: string) => {
-    const status = world.statuses.get(vmId)
-    if (status === undefined || status.state === 'stopped') return
-    const { pid: _pid, ...rest } = status
-    say({ ...rest, state: 'stopped', observedAt: now(), exit: { cause: 'stopped', code: 0, at: now() } })
-  }
+  const stopped = (vmId: string) => stop(world, say, vmId)
   return {
     vmDefine: {
       run: async ({ config }) => {
@@ -73,13 +68,20 @@ function vmHandlers(
       undo: async ({ config }) => stopped(config.vmId),
     },
     vmStop: {
-      run: async ({ vmId, mode }) => {
+      run: ({ vmId, mode }) => {
         stopped(vmId)
-        return { by: mode === 'force' ? 'force' : 'guest-agent' }
+        return Promise.resolve({ by: mode === 'force' ? 'force' : 'guest-agent' })
       },
     },
     vmReset: { run: () => Promise.resolve({}) },
   }
+}
+
+function stop({ statuses }: SimulatedWorld, say: (status: VmStatus) => void, vmId: string): void {
+  const status = statuses.get(vmId)
+  if (status === undefined || status.state === 'stopped') return
+  const { pid: _pid, ...rest } = status
+  say({ ...rest, state: 'stopped', observedAt: now(), exit: { cause: 'stopped', code: 0, at: now() } })
 }
 
 /** Operations on simulated volumes and images. */

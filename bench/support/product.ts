@@ -6,8 +6,9 @@ import { join } from 'node:path'
 import type { Task } from '@viv/api'
 import { type Client, createClient, followTask } from '@viv/client'
 import { type Folders, foldersOf } from '@viv/common'
+import { Cgroups } from '../../apps/agent/src/host/cgroups.ts'
+import { cgroupNameOf } from '../../apps/agent/src/host/open-host.ts'
 import { killProcess, listProcesses } from '../../apps/agent/src/qemu/processes.ts'
-import { removeCgroups } from '../../apps/cli/src/up/cgroups.ts'
 import { until } from '../../test/support/installation.ts'
 import { buildRelease } from '../../tools/release/build.ts'
 import { NODE_PROGRAM } from '../../tools/release/dependencies.ts'
@@ -39,22 +40,25 @@ export class Product implements AsyncDisposable {
     this.root = root
     this.folders = foldersOf(root)
     this.#undo = undo
+    undo.defer(() => rm(root, { recursive: true, force: true }))
+    undo.defer(() => this.#removeMachines())
     const { apiSocket } = this.folders
     this.client = createClient(undo.use(new KeptConnection({ socketPath: apiSocket })))
   }
 
   static async start(): Promise<Product> {
     const root = await mkdtemp(join(tmpdir(), 'viv-bench-'))
-    await using undo = new AsyncDisposableStack()
-    undo.defer(() => rm(root, { recursive: true, force: true }))
-    const product = new Product(root, undo)
-    undo.defer(() => product.#removeMachines())
-    await product.#install()
-    product.#agent = await product.#begin('agent', [])
-    product.#manager = await product.#begin('manager', ['--port', '0'])
-    await until('the host is reachable', async () => (await product.client.hostList()).items[0]?.isReachable === true)
-    undo.move()
-    return product
+    const product = new Product(root, new AsyncDisposableStack())
+    try {
+      await product.#install()
+      product.#agent = await product.#begin('agent', [])
+      product.#manager = await product.#begin('manager', ['--port', '0'])
+      await until('the host is reachable', async () => (await product.client.hostList()).items[0]?.isReachable === true)
+      return product
+    } catch (error) {
+      await product[Symbol.asyncDispose]()
+      throw error
+    }
   }
 
   /** Process ids of both parts. */
@@ -77,8 +81,11 @@ export class Product implements AsyncDisposable {
     return task.target.id
   }
 
+  /** Until nothing of the run is left: what the kernel still clears away is no cost of the next start. */
   async vmForceStop(vmId: string): Promise<void> {
     await this.succeeded(await this.client.vmStop({ params: { vmId }, body: { mode: 'force' }, query: { wait: '30' } }))
+    const cgroups = await Cgroups.open({ name: await cgroupNameOf(this.folders.agentData) })
+    await until('the cgroup of the VM is gone', async () => !(await cgroups.list()).includes(vmId))
   }
 
   async succeeded(first: Task): Promise<Task> {
@@ -125,7 +132,8 @@ export class Product implements AsyncDisposable {
     const isOurs = (argv: readonly string[]) => argv.some((word) => word.includes(`${this.root}/`))
     for (const process of await listProcesses()) if (isOurs(process.argv)) await killProcess(process)
     await until('no process of this bench is left', async () => !(await listProcesses()).some(({ argv }) => isOurs(argv)))
-    await removeCgroups(this.folders.agentData)
+    const cgroups = await Cgroups.open({ name: await cgroupNameOf(this.folders.agentData) })
+    await cgroups.removeAll()
   }
 }
 

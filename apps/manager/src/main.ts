@@ -21,6 +21,12 @@ const stop = (): void => {
     },
   )
 }
+// Whoever started us starts us again; nothing stale is served meanwhile.
+void manager.failed.then((error) => {
+  if (isStopping) return
+  log('the store failed', { error: String(error) })
+  process.exit(1)
+})
 process.on('SIGTERM', stop)
 process.on('SIGINT', stop)
 process.on('disconnect', stop)

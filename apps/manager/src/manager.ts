@@ -47,6 +47,8 @@ export interface Manager extends AsyncDisposable {
   /** Set when this start made the first administrator: to be shown once, and never logged. */
   readonly firstPassword: string | undefined
   readonly parts: ServiceParts
+  /** Settles when the store can no longer be followed: what is served from then on would be stale. */
+  readonly failed: Promise<unknown>
 }
 
 export interface ManagerHooks {
@@ -94,7 +96,11 @@ export async function startManager(config: ManagerConfig, log: Log, hooks: Manag
   await engine.resume()
   const { url, fingerprint } = await listen(config, log, parts, sessions, uploads, undo)
   const owned = undo.move()
-  return { url, fingerprint, firstPassword, parts, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+  const failed = cache.finished.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  return { url, fingerprint, firstPassword, parts, failed, [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }
 
 async function listen(

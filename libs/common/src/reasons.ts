@@ -76,7 +76,7 @@ export const REASONS = {
   },
   name_taken: {
     code: 'already_exists',
-    en: 'There is already a {kind} named "{name}". Choose another name.',
+    en: 'The name "{name}" is taken by another {kind}. Choose another name.',
     zh: '已有名为“{name}”的 {kind}。请换一个名称。',
   },
   port_taken: {

@@ -92,7 +92,8 @@ function serveUpgrades(server: Server, backend: Backend): Server {
       line.destroy()
       socket.destroy()
     }
-    for (const side of [socket, line]) side.on('error', end).on('close', end)
+    // A viewer that leaves ends its half; the line never would by itself.
+    for (const side of [socket, line]) side.on('error', end).on('close', end).on('end', end)
     socket.pipe(line)
     line.pipe(socket)
   })

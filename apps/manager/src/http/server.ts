@@ -139,11 +139,21 @@ function refuseForeignOrigin(request: FastifyRequest): void {
   if (origin !== undefined && origin !== `https://${host}`) throw refuse('foreign_origin', { origin })
 }
 
+/** Closing with bytes unread would tear the answer away from a client that is still sending; this long it may. */
+const DRAIN_MS = 2_000
+
+/** A body that was refused unread is read away for a moment, so that the answer arrives; then the line is cut. */
+function drain(request: FastifyRequest, reply: FastifyReply): void {
+  reply.header('connection', 'close')
+  request.raw.resume()
+  const cut = setTimeout(() => request.raw.destroy(), DRAIN_MS)
+  request.raw.once('close', () => clearTimeout(cut))
+}
+
 async function sendError(options: ServerOptions, error: unknown, request: FastifyRequest, reply: FastifyReply) {
   const path = request.url.split('?')[0] ?? ''
   const refused = asAppError(error, request.id, { method: request.method, path })
   if (statusOf(refused) >= 500) options.log('request failed', { requestId: request.id, error: causeChain(refused) })
-  // A body that was refused unread would otherwise be taken for the next request.
-  if (!request.raw.complete) reply.header('connection', 'close')
+  if (!request.raw.complete) drain(request, reply)
   await reply.code(statusOf(refused)).send(errorBody(refused, request.id))
 }

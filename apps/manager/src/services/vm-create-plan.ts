@@ -37,6 +37,7 @@ export function planVmCreate(parts: ServiceParts, request: ChangeRequest, body: 
   const kernel = findImage(documents, request, body.kernel?.kernelImageId, 'kernel', blockers)
   const initrd = findImage(documents, request, body.kernel?.initrdImageId, 'initrd', blockers)
   if (body.imageId === undefined && body.kernel === undefined) blockers.push(refusal('nothing_to_boot', {}))
+  if (body.imageId === undefined && body.diskMib !== undefined) blockers.push(diskWithoutImage())
   checkName(documents, body.name, blockers)
   checkPorts(documents, host?.id, body.forwards ?? [], blockers)
   if (host !== undefined) checkAccelerator(host.value, body, blockers)
@@ -111,6 +112,14 @@ function beginningOf(
     ],
   }
 }
+
+/** Dropped in silence it would be a disk that somebody waits for. */
+const diskWithoutImage = (): Refusal =>
+  refusal('invalid_field', {
+    where: 'Field',
+    field: 'diskMib',
+    problem: 'is the size of the disk made from an image: give imageId too, or ask for an empty disk in "disks"',
+  })
 
 /** An image that is used is written again unchanged, so that a deletion decided on older facts conflicts. */
 function imageTouches(documents: Documents, uses: readonly Found<ImageDoc>[]): Write[] {

@@ -25,7 +25,12 @@ export async function footprint(): Promise<Outcome> {
   const ratios = PARTS.map((part) => (looks[part].at(-1) as number) / LIMITS_MB[part])
   printTable(
     ['part', 'resident MB', 'limit MB', 'ratio'],
-    PARTS.map((part, at) => [part, looks[part].at(-1)?.toFixed(1) ?? '', String(LIMITS_MB[part]), ratios[at]?.toFixed(2) ?? '']),
+    PARTS.map((part, at) => [
+      part,
+      looks[part].at(-1)?.toFixed(1) ?? '',
+      String(LIMITS_MB[part]),
+      ratios[at]?.toFixed(2) ?? '',
+    ]),
   )
   const ratio = Math.max(...ratios)
   return { ratio, limit: 1, isMet: ratio <= 1 }

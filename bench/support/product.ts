@@ -131,7 +131,10 @@ export class Product implements AsyncDisposable {
   async #removeMachines(): Promise<void> {
     const isOurs = (argv: readonly string[]) => argv.some((word) => word.includes(`${this.root}/`))
     for (const process of await listProcesses()) if (isOurs(process.argv)) await killProcess(process)
-    await until('no process of this bench is left', async () => !(await listProcesses()).some(({ argv }) => isOurs(argv)))
+    await until(
+      'no process of this bench is left',
+      async () => !(await listProcesses()).some(({ argv }) => isOurs(argv)),
+    )
     const cgroups = await Cgroups.open({ name: await cgroupNameOf(this.folders.agentData) })
     await cgroups.removeAll()
   }

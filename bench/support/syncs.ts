@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import type { Product } from './product.ts'
 
 const CALLS = 'fsync,fdatasync,sync_file_range,syncfs,sync,msync'
@@ -16,6 +17,8 @@ export async function syncsDuring(product: Product, work: () => Promise<unknown>
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   const ended = once(tracer, 'exit')
+  // Awaited below, also where strace is not installed.
+  ended.catch(() => undefined)
   const parts = new Map<string, string>()
   try {
     await attached(tracer.stderr, 2)
@@ -28,7 +31,6 @@ export async function syncsDuring(product: Product, work: () => Promise<unknown>
     }
     tracer.kill('SIGINT')
     await ended
-    console.log(await readFile(output,"utf8"), parts, begunSeconds, endedSeconds)
     return syncsIn(await readFile(output, 'utf8'), parts, begunSeconds, endedSeconds)
   } finally {
     tracer.kill('SIGKILL')
@@ -36,15 +38,17 @@ export async function syncsDuring(product: Product, work: () => Promise<unknown>
   }
 }
 
-async function attached(words: AsyncIterable<Buffer>, count: number): Promise<void> {
-  const deadline = AbortSignal.timeout(ATTACH_TIMEOUT_MS)
+/** Reads on after that: a tracer whose words nobody takes would die of them. */
+function attached(words: Readable, count: number): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
   let said = ''
-  for await (const chunk of words) {
-    said += String(chunk)
-    if ([...said.matchAll(/attached/g)].length >= count) return
-    deadline.throwIfAborted()
-  }
-  throw new Error(`strace did not attach: ${said}`)
+  words.setEncoding('utf8').on('data', (text: string) => {
+    said += text
+    if ([...said.matchAll(/attached/g)].length >= count) resolve()
+  })
+  words.on('end', () => reject(new Error(`strace ended: ${said}`)))
+  const timer = setTimeout(() => reject(new Error(`strace did not attach: ${said}`)), ATTACH_TIMEOUT_MS)
+  return promise.finally(() => clearTimeout(timer))
 }
 
 /** `PID SECONDS call(FD<file>) = 0`; one that was interrupted by another thread's line begins with its name all the same. */

@@ -85,9 +85,10 @@ viv uninstall
 start_root
 viv vm list | grep -q web || fail "the VM's data is gone"
 press_ctrl_c
+host=$(grep -o '"hostId":"[0-9a-f]\{8\}' /var/lib/vivarium/agent/host.json | tail -c 9)
 viv uninstall --purge
 [ ! -e /var/lib/vivarium ] && [ ! -e /etc/vivarium ] || fail "purge left data"
-[ -z "$(find /sys/fs/cgroup -maxdepth 2 -name 'vivarium-*' -newer /tmp/plan)" ] || fail "cgroups are left"
+[ -z "$(find /sys/fs/cgroup -maxdepth 2 -name "vivarium-$host.slice")" ] || fail "cgroups are left"
 
 step "as a user without sudo: the one command that helps"
 useradd --create-home alice
@@ -107,6 +108,12 @@ start_alice
 "${alice[@]}" sudo viv vm list | grep -q 'web.*running' || fail "no VM for the sudoer"
 press_ctrl_c
 last_line | grep -q '1 VM runs on' || fail "the last line does not count the VM" "$log"
+
+step "as root in alice's checkout: npm installs as her"
+rm -rf /home/alice/vivarium/node_modules
+start env -C / npm --prefix /home/alice/vivarium start
+[ -z "$(find /home/alice/vivarium ! -user alice)" ] || fail "files in alice's checkout are not hers"
+press_ctrl_c
 
 step "a sudo that asks; kill -9 of npm stops what it started"
 echo 'alice:glass' | chpasswd

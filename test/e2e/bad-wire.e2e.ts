@@ -3,7 +3,7 @@ import { foldersOf } from '@viv/common'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { audit } from '../support/audit.ts'
 import { BadWire } from '../support/bad-wire.ts'
-import { Installation } from '../support/installation.ts'
+import { Installation, until } from '../support/installation.ts'
 import { randomFrom } from '../support/random.ts'
 
 /** A proxy between manager and agent that delays, duplicates and cuts; the work goes on all the same. */
@@ -47,5 +47,27 @@ test('a start whose duplicate comes after a stop does not start the machine agai
   expect((await viv.qemus()).size).toBe(0)
   await viv.follow(await viv.client.vmDelete({ params: { vmId: vm.id } }))
   await wire.settled()
+  expect(await audit(viv)).toEqual([])
+})
+
+test('a machine that dies while the agent cannot be reached is shown so within a second of reconnecting', async () => {
+  wire.faults = { delayRequest: 0, duplicate: 0, cutRequest: 0, cutReply: 0 }
+  const vm = await viv.vmCreate('unseen', { start: true })
+  wire.isDown = true
+  wire.cut()
+  const seen = () => viv.client.vmGet({ params: { vmId: vm.id } })
+  await until('the host is shown unreachable', async () => (await seen()).hostReachable === false)
+  process.kill((await viv.qemus()).get(vm.id) ?? 0, 'SIGKILL')
+  await until('QEMU is gone', async () => (await viv.qemus()).size === 0)
+  // Never a guessed state: the last one, and its age.
+  expect(await seen()).toMatchObject({ state: 'running', hostReachable: false, statusAt: expect.any(String) })
+  wire.isDown = false
+  await viv.hostKnown()
+  const connectedAt = Date.now()
+  await expect
+    .poll(seen, { timeout: 1_000, interval: 20 })
+    .toMatchObject({ state: 'crashed', exit: { cause: 'died', code: 137 } })
+  expect(Date.now() - connectedAt).toBeLessThan(1_000)
+  await viv.follow(await viv.client.vmDelete({ params: { vmId: vm.id } }))
   expect(await audit(viv)).toEqual([])
 })

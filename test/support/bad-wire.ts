@@ -19,6 +19,8 @@ export class BadWire implements AsyncDisposable {
   readonly #random: () => number
   readonly #server = createServer((asked, reply) => void this.#pass(asked, reply))
   readonly #late = new Set<Promise<void>>()
+  /** Nobody gets through. */
+  isDown = false
   faults: Faults = { delayRequest: 0, duplicate: 0, cutRequest: 0, cutReply: 0 }
   /** How often each fault happened: a test of none would prove nothing. */
   readonly counts = { delayRequest: 0, duplicate: 0, cutRequest: 0, cutReply: 0 }
@@ -49,6 +51,7 @@ export class BadWire implements AsyncDisposable {
   }
 
   async #pass(asked: IncomingMessage, reply: ServerResponse): Promise<void> {
+    if (this.isDown) return void reply.destroy()
     const chunks: Buffer[] = []
     for await (const chunk of asked as AsyncIterable<Buffer>) chunks.push(chunk)
     const body = Buffer.concat(chunks)

@@ -35,19 +35,22 @@ function lockedPackages(withDev) {
     .map(([path, entry]) => `${path.slice(path.lastIndexOf('node_modules/') + 13)} ${entry.version}`)
 }
 
+/** Why npm packages can't be installed here; undefined where they can, or need not. */
+export function npmProblem(packages) {
+  const owner = statSync(CHECKOUT).uid
+  if (packages.length === 0 || [0, owner].includes(process.getuid())) return undefined
+  return `${CHECKOUT} belongs to another user (uid ${owner}): only that user or root can install its npm packages.`
+}
+
 /** Installs by the lockfile, as the owner of the checkout: no file in it is ever another user's. */
 export async function npmInstall({ withDev }) {
   const owner = statSync(CHECKOUT)
-  const uid = process.getuid()
-  if (uid !== 0 && uid !== owner.uid) {
-    throw new Refusal(`${CHECKOUT} belongs to another user (uid ${owner.uid}), who alone can install its npm packages.`)
-  }
   const program = npmProgram()
   const child = spawn(program[0], [...program.slice(1), ...npmArguments(withDev)], {
     cwd: CHECKOUT,
     stdio: ['ignore', 'ignore', 'pipe'],
     env: npmEnvironment(owner.uid),
-    ...(uid === 0 && owner.uid !== 0 ? { uid: owner.uid, gid: owner.gid } : {}),
+    ...(process.getuid() !== owner.uid ? { uid: owner.uid, gid: owner.gid } : {}),
   })
   let errors = ''
   child.stderr.setEncoding('utf8').on('data', (text) => {
@@ -88,6 +91,8 @@ function npmEnvironment(ownerUid) {
   if (process.getuid() !== ownerUid) {
     const entry = look('getent', ['passwd', String(ownerUid)]).stdout.split(':')
     Object.assign(environment, { HOME: entry[5], USER: entry[0], LOGNAME: entry[0] })
+    // npm hands its caller's own folders down; these are found anew from HOME.
+    for (const name of ['cache', 'userconfig', 'init_module']) delete environment[`npm_config_${name}`]
   }
   return environment
 }

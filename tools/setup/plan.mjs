@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { portProblem } from '../../apps/cli/src/up/port.mjs'
 import { aptPlan, missingPackages, packagesOf } from './debian.mjs'
 import { CHECKOUT } from './machine.mjs'
-import { npmPlan } from './npm.mjs'
+import { npmPlan, npmProblem } from './npm.mjs'
 import { pathsOf } from './paths.mjs'
 import { privilegeProblem } from './privilege.mjs'
 import { look } from './run.mjs'
@@ -10,17 +10,18 @@ import { look } from './run.mjs'
 /** What a start would add, and every reason why it can't. Nothing is changed to find out. */
 export async function startPlan(options) {
   const paths = pathsOf(options.root)
+  const npm = npmPlan({ withDev: false })
   const isUserMissing = options.managerUid === undefined && look('id', ['-u', options.user]).code !== 0
   return {
     apt: aptPlan(missingPackages(Object.keys(packagesOf('product')))),
-    npm: npmPlan({ withDev: false }),
+    npm,
     user: isUserMissing ? options.user : undefined,
     folders: [paths.data, paths.run, paths.etc].filter((folder) => !existsSync(folder)),
     command: existsSync(paths.viv) ? undefined : paths.viv,
     record: `${paths.etc}/installed.json`,
     listen: options.listen,
     viv: paths.viv,
-    problems: [privilegeProblem('start'), await portProblem(options.address)].filter(
+    problems: [privilegeProblem('start'), npmProblem(npm), await portProblem(options.address)].filter(
       (problem) => problem !== undefined,
     ),
   }

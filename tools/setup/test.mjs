@@ -1,41 +1,5 @@
-/**
- * `npm test`: installs what is missing, then runs every check and every test on our own Node, as root: real
- * machines need it. Of a running Vivarium it touches nothing: tests have folders and ports of their own.
- */
-import { statSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
-import { aptPlan, missingPackages, packagesOf } from './debian.mjs'
-import { CHECKOUT, machineProblems, OWN_NODE, thisMachine } from './machine.mjs'
-import { npmInstall, npmPlan } from './npm.mjs'
-import { planText } from './plan.mjs'
-import { privilegeProblem, ROOT_PATH, runAsRoot } from './privilege.mjs'
-import { Refusal, runMain } from './refusal.mjs'
-import { addAsRoot } from './steps.mjs'
+/** `npm test`: installs what is missing, then runs every check and every test. */
+import { runOnOwnNode } from './on-own-node.mjs'
+import { runMain } from './refusal.mjs'
 
-await runMain(async () => {
-  const problems = [...machineProblems(thisMachine()), privilegeProblem('test')]
-  const told = problems.filter((problem) => problem !== undefined)
-  if (told.length > 0) throw new Refusal(told.join('\n\n'))
-  const apt = aptPlan(missingPackages(Object.keys(packagesOf('product', 'test'))))
-  const npm = npmPlan({ withDev: true })
-  if (apt.names.length + npm.length > 0) console.log(planText({ apt, npm, folders: [] }))
-  await addAsRoot(apt, { areServicesDenied: true })
-  if (npm.length > 0) await npmInstall({ withDev: true })
-  return await runChecks()
-})
-
-async function runChecks() {
-  const path = [join(CHECKOUT, 'node_modules/.bin'), ROOT_PATH].join(delimiter)
-  const run = [`PATH=${path}`, OWN_NODE, join(CHECKOUT, 'tools/ci.ts'), ...process.argv.slice(2)]
-  try {
-    return await runAsRoot('env', ['-C', CHECKOUT, ...run])
-  } finally {
-    await giveBack()
-  }
-}
-
-/** What root wrote into the checkout of another user is that user's again. */
-async function giveBack() {
-  const { uid, gid } = statSync(CHECKOUT)
-  if (uid !== 0) await runAsRoot('chown', ['-R', '-h', '--from=0', `${uid}:${gid}`, CHECKOUT])
-}
+await runMain(() => runOnOwnNode({ lists: ['product', 'test'], npmCommand: 'test', script: 'tools/ci.ts' }))

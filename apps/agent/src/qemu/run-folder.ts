@@ -20,6 +20,7 @@ const OUTPUT_BYTES = 2048
  * The run folder of one VM, root's; QEMU's own part of it is `io`, with its sockets.
  *
  *   launched.json   what was started         intent   it is still wanted: removed, a late launcher does nothing
+ *   started         its monitor has answered: from then on an end is a machine's end, before it is a failed start
  *   pid, exit       the launcher's word      ending   why we are about to end it, written before we do
  *   ended.json      how it ended, as told to the manager
  */
@@ -61,6 +62,14 @@ export class RunFolder {
   /** From now on a launcher that has not started QEMU yet will not. */
   revokeIntent(): Promise<void> {
     return rm(this.at('intent'), { force: true })
+  }
+
+  markStarted(): Promise<void> {
+    return this.#write('started', '')
+  }
+
+  async hasStarted(): Promise<boolean> {
+    return (await this.#read('started')) !== undefined
   }
 
   markEnding(cause: VmExit['cause']): Promise<void> {

@@ -86,6 +86,7 @@ export class Vm {
     return this.#queue.ask('forceStop', signal, async () => {
       await this.#machine?.end('stopped')
       await endLeftovers(this.#config.vmId, this.uid, this.#folder)
+      await this.#forgetFailedStart()
     })
   }
 
@@ -155,12 +156,14 @@ export class Vm {
       await this.#take(await boot(this.#host, this.#config, this.uid, this.#folder, this.#listener(), signal))
     } catch (error) {
       await endLeftovers(vmId, this.uid, this.#folder)
+      await this.#forgetFailedStart()
       this.#host.log('a start failed', { vmId, name })
       throw error
     }
   }
 
   async #take(machine: Machine): Promise<void> {
+    await this.#folder.markStarted()
     this.#machine = machine
     this.#serial = new SerialLine(this.#folder.at(SOCKETS.serial))
     const { startedAt, revision, accelerator } = machine.launched
@@ -199,13 +202,20 @@ export class Vm {
 
   async #attachEnded(): Promise<void> {
     const launched = await this.#folder.launched()
-    const pid = await this.#folder.pid()
-    // Never launched since the host started, or the launcher never came to it.
-    if (launched === undefined || pid === undefined) return this.#say({ state: 'stopped' })
+    // Never launched since the host started, or it came to nothing.
+    if (launched === undefined || !(await this.#folder.hasStarted())) return this.#forgetFailedStart()
     const exit = (await this.#folder.ended()) ?? (await exitOf(this.#folder))
     await this.#folder.writeEnded(exit)
     const { revision, startedAt } = launched
     this.#say({ state: stateAfter(exit), exit, appliedRevision: revision, startedAt })
+  }
+
+  /** A QEMU that never answered was no machine: its end is the failure of a task, not a crash. */
+  async #forgetFailedStart(): Promise<void> {
+    if (await this.#folder.hasStarted()) return
+    await this.#folder.remove()
+    await this.#host.cgroups.remove(this.#config.vmId)
+    this.#say({ state: 'stopped' })
   }
 
   #say(change: Partial<VmStatus>): void {

@@ -69,10 +69,9 @@ export class HostAgents {
   /** Begins an operation, or joins it where the agent has it already, and waits for its end. */
   async run<K extends OpKind>(call: OpCall<K>): Promise<OpOutputs[K]> {
     const { hostId, opId, kind, attempt, input, signal } = call
-    const path = AGENT_PATHS.op.replace(':opId', opId)
     using watching = this.#waiters.watch(opId, call.onProgress)
-    const first = await this.#record(hostId, 'PUT', path, { kind, attempt, input })
-    const last = await this.#untilEnded(hostId, path, first, watching.next, signal)
+    const put = () => this.#put(hostId, AGENT_PATHS.op.replace(':opId', opId), { kind, attempt, input })
+    const last = await this.#untilEnded(hostId, put, watching.next, signal)
     if (last.state === 'succeeded') return last.output as OpOutputs[K]
     if (last.state === 'interrupted') throw new OpInterruptedError(opId)
     throw opFailure(last)
@@ -81,10 +80,9 @@ export class HostAgents {
   /** Takes an operation back for ever; returns when nothing of it is left. */
   async undo(call: Pick<OpCall, 'hostId' | 'opId' | 'kind' | 'input' | 'signal'>): Promise<void> {
     const { hostId, opId, kind, input, signal } = call
-    const path = AGENT_PATHS.op.replace(':opId', opId)
     using watching = this.#waiters.watch(opId, () => undefined)
-    const first = await this.#record(hostId, 'PUT', AGENT_PATHS.undo.replace(':opId', opId), { kind, input })
-    const last = await this.#untilEnded(hostId, path, first, watching.next, signal)
+    const put = () => this.#put(hostId, AGENT_PATHS.undo.replace(':opId', opId), { kind, input })
+    const last = await this.#untilEnded(hostId, put, watching.next, signal)
     if (last.state !== 'undone') throw new AgentContractError(`undo of ${opId} ended as ${last.state}`)
   }
 
@@ -104,31 +102,32 @@ export class HostAgents {
     this.#http[Symbol.dispose]()
   }
 
+  /**
+   * Asks, and waits on the stream. After the stream was lost it asks again the same way: the agent may have been
+   * restarted before it wrote the request down, or in the middle of it.
+   */
   async #untilEnded(
     hostId: string,
-    path: string,
-    first: OpRecord,
+    put: () => Promise<OpRecord>,
     next: () => Promise<OpRecord | 'lost'>,
     signal: AbortSignal,
-  ) {
-    let record = first
-    for (;;) {
-      if (isFinal(record)) {
-        // Statuses said before the operation ended must be stored before anybody hears of its end.
-        await this.#waiters.readUpTo(record.seq, signal)
-        return record
-      }
+  ): Promise<OpRecord> {
+    let record = await put()
+    while (!isFinal(record)) {
       const word = await Promise.race([next(), aborted(signal)])
       if (word === 'lost') {
         await this.whenReachable(hostId, signal)
-        record = await this.#record(hostId, 'GET', path)
+        record = await put()
       } else record = word
     }
+    // Statuses said before the operation ended must be stored before anybody hears of its end.
+    await this.#waiters.readUpTo(record.seq, signal)
+    return record
   }
 
-  async #record(hostId: string, method: 'GET' | 'PUT', path: string, body?: unknown): Promise<OpRecord> {
-    const answer = await this.#reach(hostId, () => this.#http.call(method, path, body))
-    if (answer.status !== 200 && answer.status !== 202) throw answerFailure(path, answer.status, answer.body)
+  async #put(hostId: string, path: string, body: unknown): Promise<OpRecord> {
+    const answer = await this.#reach(hostId, () => this.#http.call('PUT', path, body))
+    if (answer.status !== 202) throw answerFailure(path, answer.status, answer.body)
     return answer.body as OpRecord
   }
 

@@ -1,5 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { chmod, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,21 +7,15 @@ import { type Folders, foldersOf } from '@viv/common'
 import { Cgroups } from '../../apps/agent/src/host/cgroups.ts'
 import { cgroupNameOf } from '../../apps/agent/src/host/open-host.ts'
 import { killProcess, listProcesses } from '../../apps/agent/src/qemu/processes.ts'
+import { Daemon, type Ready } from '../../apps/cli/src/up/daemon.ts'
+import { LogFile } from '../../apps/cli/src/up/log-file.ts'
 import { until } from '../../test/support/installation.ts'
 import { buildRelease } from '../../tools/release/build.ts'
-import { NODE_PROGRAM } from '../../tools/release/dependencies.ts'
 import { KeptConnection } from './kept-connection.ts'
 
 const CHECKOUT = join(import.meta.dirname, '..', '..')
 /** Shared with the tests: the built-in image is made once. */
 const CACHE = process.env['VIV_TEST_CACHE'] ?? join(CHECKOUT, '.cache')
-const READY_TIMEOUT_MS = 60_000
-const STOP_TIMEOUT_MS = 15_000
-
-interface Ready {
-  readonly type: string
-  readonly url?: string
-}
 
 /** What ships: a release of this checkout under a root of its own, its manager and agent as processes. */
 export class Product implements AsyncDisposable {
@@ -32,8 +24,8 @@ export class Product implements AsyncDisposable {
   readonly client: Client
   readonly #undo: AsyncDisposableStack
   #release = ''
-  #agent: ChildProcess | undefined
-  #manager: ChildProcess | undefined
+  #agentPid = 0
+  #managerPid = 0
   #url = ''
 
   private constructor(root: string, undo: AsyncDisposableStack) {
@@ -51,8 +43,10 @@ export class Product implements AsyncDisposable {
     const product = new Product(root, new AsyncDisposableStack())
     try {
       await product.#install()
-      product.#agent = await product.#begin('agent', [])
-      product.#manager = await product.#begin('manager', ['--port', '0'])
+      product.#agentPid = (await product.#begin('agent', [])).pid
+      const { pid, ready } = await product.#begin('manager', ['--port', '0'])
+      product.#managerPid = pid
+      product.#url = String(ready['url'])
       await until('the host is reachable', async () => (await product.client.hostList()).items[0]?.isReachable === true)
       return product
     } catch (error) {
@@ -63,7 +57,7 @@ export class Product implements AsyncDisposable {
 
   /** Process ids of both parts. */
   get pids(): { readonly agent: number; readonly manager: number } {
-    return { agent: this.#agent?.pid as number, manager: this.#manager?.pid as number }
+    return { agent: this.#agentPid, manager: this.#managerPid }
   }
 
   /** The same API as others on the network have it: over TLS, with a token. */
@@ -109,23 +103,16 @@ export class Product implements AsyncDisposable {
     this.#release = join(releases, (await buildRelease(CHECKOUT, releases)).name)
   }
 
-  async #begin(app: 'agent' | 'manager', args: readonly string[]): Promise<ChildProcess> {
-    const main = join(this.#release, 'apps', app, 'src', 'main.js')
-    const child = spawn(join(this.#release, NODE_PROGRAM), [main, '--root', this.root, ...args], {
-      cwd: '/',
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    })
-    let words = ''
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      words = (words + text).slice(-2_000)
-    })
-    this.#undo.defer(() => end(child))
-    const signal = AbortSignal.any([AbortSignal.timeout(READY_TIMEOUT_MS), whenEnded(child)])
-    const [message] = (await once(child, 'message', { signal }).catch((error: unknown) => {
-      throw new Error(`the ${app} did not start:\n${words}`, { cause: error })
-    })) as [Ready]
-    this.#url = message.url ?? this.#url
-    return child
+  /** As `viv up` starts it; answers its process and what it said when it listened. */
+  async #begin(name: 'agent' | 'manager', args: readonly string[]): Promise<{ pid: number; ready: Ready }> {
+    const entry = join(this.#release, 'apps', name, 'src', 'main.js')
+    const log = this.#undo.use(new LogFile(join(this.root, `${name}.log`)))
+    const daemon = new Daemon({ name, entry, args: ['--root', this.root, ...args], log, say: console.error })
+    this.#undo.defer(() => daemon.stop())
+    const ready = await daemon.start()
+    const pid = (await listProcesses()).find(({ argv }) => argv.includes(entry))?.pid
+    if (pid === undefined) throw new Error(`the ${name} is not there`)
+    return { pid, ready }
   }
 
   async #removeMachines(): Promise<void> {
@@ -138,19 +125,4 @@ export class Product implements AsyncDisposable {
     const cgroups = await Cgroups.open({ name: await cgroupNameOf(this.folders.agentData) })
     await cgroups.removeAll()
   }
-}
-
-function whenEnded(child: ChildProcess): AbortSignal {
-  const ended = new AbortController()
-  child.once('exit', () => ended.abort(new Error('the process ended')))
-  return ended.signal
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const gone = once(child, 'exit')
-  const kill = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)
-  child.kill('SIGTERM')
-  await gone
-  clearTimeout(kill)
 }

@@ -65,7 +65,7 @@ test('hears a refusal while a large file is still going out', async () => {
   const large = await file('large', 'raw', 512 * 1024 * 1024)
   const { code, stderr } = await viv.run(['image', 'add', 'micro', large])
   expect(code).toBe(1)
-  expect(stderr).toContain('There is already a image named "micro"')
+  expect(stderr).toContain('The name "micro" is taken by another image')
 })
 
 test('makes the built-in image, shows it, and refuses to delete one in use', async () => {

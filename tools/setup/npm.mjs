@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { chownSync, existsSync, lchownSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join, relative } from 'node:path'
 import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { CHECKOUT, OWN_NODE } from './machine.mjs'
 import { ticking } from './progress.mjs'
 import { Refusal } from './refusal.mjs'
@@ -87,7 +88,12 @@ function npmArguments(withDev) {
 
 function npmEnvironment(ownerUid) {
   const path = process.env.PATH.split(delimiter).filter((folder) => !folder.endsWith('node_modules/.bin'))
-  const environment = { ...process.env, PATH: path.join(delimiter) }
+  const target = fileURLToPath(new URL('./npm-target.cjs', import.meta.url))
+  const environment = {
+    ...process.env,
+    PATH: path.join(delimiter),
+    NODE_OPTIONS: `--require=${JSON.stringify(target)}`,
+  }
   if (process.getuid() !== ownerUid) {
     const entry = look('getent', ['passwd', String(ownerUid)]).stdout.split(':')
     Object.assign(environment, { HOME: entry[5], USER: entry[0], LOGNAME: entry[0] })

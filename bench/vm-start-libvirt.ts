@@ -14,7 +14,7 @@ const DOMAIN = 'viv-bench'
 /** A start through the API against `virsh create` of the same machine; how long virsh itself takes stands beside. */
 export async function vmStartLibvirt(): Promise<Outcome> {
   await using product = await Product.start()
-  await using libvirtd = await Libvirtd.start()
+  await using libvirtd = await Libvirtd.start(product.root)
   const vmId = await product.vmCreate('bench')
   await timedStart(product, product.client, vmId)
   const launched = await new RunFolder(product.folders.vmRun, vmId).launched()

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Cgroups } from '../../apps/agent/src/host/cgroups.ts'
 import { readConfig } from '../../apps/agent/src/config.ts'
 import { connectQmp, exitsWithin, spawnLauncher } from '../../apps/agent/src/qemu/launch.ts'
+import { findProcess, killProcess } from '../../apps/agent/src/qemu/processes.ts'
 import { type Launched, RunFolder } from '../../apps/agent/src/qemu/run-folder.ts'
 import type { Product } from './product.ts'
 
@@ -53,6 +54,9 @@ export class LaunchPeer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    const pid = await this.#folder.pid()
+    const process = pid === undefined ? undefined : await findProcess(pid)
+    if (process?.uid === this.launched.uid) await killProcess(process)
     await this.#folder.remove()
     await this.#cgroups.removeAll()
   }

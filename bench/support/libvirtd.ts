@@ -1,7 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { until } from '../../test/support/installation.ts'
@@ -39,8 +38,9 @@ export class Libvirtd implements AsyncDisposable {
     this.root = root
   }
 
-  static async start(): Promise<Libvirtd> {
-    const libvirtd = new Libvirtd(await mkdtemp(join(tmpdir(), 'viv-libvirt-')))
+  /** All that it keeps lies in a new folder of the parent, whose owner removes it. */
+  static async start(parent: string): Promise<Libvirtd> {
+    const libvirtd = new Libvirtd(join(parent, 'libvirt'))
     try {
       await libvirtd.#begin()
       return libvirtd
@@ -59,12 +59,10 @@ export class Libvirtd implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const daemon = this.#daemon
-    if (daemon !== undefined && daemon.exitCode === null && daemon.signalCode === null) {
-      const gone = once(daemon, 'exit')
-      daemon.kill('SIGTERM')
-      await gone
-    }
-    await rm(this.root, { recursive: true, force: true })
+    if (daemon?.pid === undefined || daemon.exitCode !== null || daemon.signalCode !== null) return
+    const gone = once(daemon, 'exit')
+    daemon.kill('SIGTERM')
+    await gone
   }
 
   get #sockets(): string {
@@ -72,8 +70,7 @@ export class Libvirtd implements AsyncDisposable {
   }
 
   async #begin(): Promise<void> {
-    await chmod(this.root, 0o711)
-    await mkdir(this.#sockets)
+    await mkdir(this.#sockets, { recursive: true })
     const settings = join(this.root, 'libvirtd.conf')
     await writeFile(settings, DAEMON_SETTINGS(this.#sockets))
     const mounts: string[] = []

@@ -41,6 +41,10 @@ export class Product implements AsyncDisposable {
   static async start(): Promise<Product> {
     const root = await mkdtemp(join(tmpdir(), 'viv-bench-'))
     const product = new Product(root, new AsyncDisposableStack())
+    // Ctrl-C too leaves nothing behind.
+    const interrupted = () => void product[Symbol.asyncDispose]().finally(() => process.exit(130))
+    process.once('SIGINT', interrupted)
+    product.#undo.defer(() => void process.off('SIGINT', interrupted))
     try {
       await product.#install()
       product.#agentPid = (await product.#begin('agent', [])).pid

@@ -1,6 +1,4 @@
-import { rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
-import { join } from 'node:path'
 import type { Task } from '@viv/api'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { audit } from '../support/audit.ts'
@@ -34,22 +32,18 @@ const points: CrashPoint[] = [
 test.each(points)('$part dies at $at: the start is undone all the same', async (crash) => {
   const forwards = [{ protocol: 'tcp', bind: 'loopback', hostPort: port, guestPort: 22 }]
   const vm = await viv.vmCreate(`undo-${points.indexOf(crash)}`, { forwards })
-  await rm(join(viv.root, 'crashed'), { force: true })
-  viv.crash = crash
-  await viv.kill(crash.part)
-  await (crash.part === 'manager' ? viv.startManager() : viv.startAgent())
-  await viv.hostKnown()
+  const armed = await viv.arm(crash)
   const alive = keepAlive(viv)
   try {
     const begun: Task = await viv.client.vmStart({ params: { vmId: vm.id } })
     const task = await ended(viv, begun.id)
-    await expect(rm(join(viv.root, 'crashed'))).resolves.toBeUndefined()
+    expect(armed.hasHappened()).toBe(true)
     await viv.hostKnown()
     expect(task).toMatchObject({ state: 'failed', error: { blockers: [{ reason: 'qemu_failed' }] } })
     expect(await viv.client.vmGet({ params: { vmId: vm.id } })).toMatchObject({ state: 'stopped' })
     expect(await audit(viv)).toEqual([])
   } finally {
-    viv.crash = undefined
+    armed.disarm()
     await alive.stop()
   }
   await viv.follow(await viv.client.vmDelete({ params: { vmId: vm.id } }))

@@ -1,5 +1,3 @@
-import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { ask, crashPoints, ended, keepAlive, verdict, WORKS } from '../support/crash-work.ts'
 import { Installation } from '../support/installation.ts'
@@ -28,18 +26,14 @@ describe.each(WORKS)('$action', (work) => {
   test.each(crashPoints(work.action))('$part dies at $at', async (crash) => {
     const name = `crash-${++count}`
     const vm = work.before === undefined ? undefined : await viv.vmCreate(name, { start: work.before === 'running' })
-    await rm(join(viv.root, 'crashed'), { force: true })
-    viv.crash = crash
-    await viv.kill(crash.part)
-    await (crash.part === 'manager' ? viv.startManager() : viv.startAgent())
-    await viv.hostKnown()
+    const armed = await viv.arm(crash)
     const alive = keepAlive(viv)
     try {
       const task = await ended(viv, (await ask(viv, work, vm?.id ?? '', name)).id)
-      await expect(rm(join(viv.root, 'crashed'))).resolves.toBeUndefined()
+      expect(armed.hasHappened()).toBe(true)
       expect(await verdict(viv, work, task, task.target.id)).toEqual([])
     } finally {
-      viv.crash = undefined
+      armed.disarm()
       await alive.stop()
     }
   })

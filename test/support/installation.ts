@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,12 +18,18 @@ export interface CrashPoint {
   readonly at: string
 }
 
+/** A crash point that is armed: processes begun meanwhile die there, the first that comes by. */
+interface Armed extends CrashPoint {
+  readonly marker: string
+}
+
 /** A real manager and a real agent, as processes of their own under a root of their own. */
 export class Installation implements AsyncDisposable {
   readonly root: string
   readonly client: Client
   readonly words: string[] = []
-  crash: CrashPoint | undefined
+  #armed: Armed | undefined
+  #armedCount = 0
   #manager: ChildProcess | undefined
   #agent: ChildProcess | undefined
   url = ''
@@ -79,6 +86,24 @@ export class Installation implements AsyncDisposable {
     const gone = new Promise((resolve) => child.once('exit', resolve))
     child.kill('SIGKILL')
     await gone
+  }
+
+  /**
+   * Restarts the part so that it dies at that point, once. Each arming has a marker of its own: a process that
+   * outlives its test must not die in the next one.
+   */
+  async arm(crash: CrashPoint): Promise<{ hasHappened(): boolean; disarm(): void }> {
+    const marker = join(this.root, `crashed-${++this.#armedCount}`)
+    this.#armed = { ...crash, marker }
+    await this.kill(crash.part)
+    await (crash.part === 'manager' ? this.startManager() : this.startAgent())
+    await this.hostKnown()
+    return {
+      hasHappened: () => existsSync(marker),
+      disarm: () => {
+        this.#armed = undefined
+      },
+    }
   }
 
   async hostKnown(): Promise<void> {
@@ -139,8 +164,8 @@ export class Installation implements AsyncDisposable {
   }
 
   #fork(part: 'manager' | 'agent', args: string[]): ChildProcess {
-    const isDoomed = this.crash?.part === part
-    const crash = isDoomed ? { VIV_CRASH_AT: this.crash?.at, VIV_CRASH_ONCE: join(this.root, 'crashed') } : {}
+    const armed = this.#armed?.part === part ? this.#armed : undefined
+    const crash = armed === undefined ? {} : { VIV_CRASH_AT: armed.at, VIV_CRASH_ONCE: armed.marker }
     const child = fork(join(ENTRIES, `${part}.ts`), args, {
       silent: true,
       execArgv: [],

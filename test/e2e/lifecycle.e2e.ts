@@ -107,3 +107,14 @@ test('viewers of a serial line come and go, and leave no connection behind', asy
   await viv.follow(await viv.client.vmStop({ params: { vmId: vm.id }, body: { mode: 'force' } }))
   await viv.follow(await viv.client.vmDelete({ params: { vmId: vm.id } }))
 })
+
+test('a start right after a stop, twenty times', async () => {
+  const vm = await viv.vmCreate('again')
+  const params = { vmId: vm.id }
+  for (let round = 0; round < 20; round++) {
+    await viv.follow(await viv.client.vmStart({ params }))
+    await viv.follow(await viv.client.vmStop({ params, body: { mode: 'force' } }))
+  }
+  await viv.follow(await viv.client.vmDelete({ params }))
+  expect(await audit(viv)).toEqual([])
+})

@@ -20,7 +20,7 @@ afterEach(() => undo.disposeAsync())
 
 /** A process that goes into the cgroup as a launcher does. */
 async function startInside(procs: readonly string[]): Promise<ChildProcess> {
-  const script = 'for procs in "$@"; do echo $$ > "$procs" || exit 1; done; echo inside; exec sleep 60'
+  const script = 'for procs in "$@"; do echo 0 > "$procs" || exit 1; done; echo inside; exec sleep 60'
   const child = spawn('/bin/sh', ['-c', script, 'sh', ...procs], { stdio: ['ignore', 'pipe', 'inherit'] })
   undo.defer(() => end(child))
   const [said] = (await once(child.stdout!, 'data')) as [Buffer]

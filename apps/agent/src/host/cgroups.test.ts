@@ -65,7 +65,7 @@ describe('the cgroups of VMs', () => {
     await v1('cpu', 'memory')
     const cgroups = await Cgroups.open({ name, root })
     expect(cgroups.facts.kind).toBe('v1')
-    const files = ['cpu', 'memory'].map((controller) => join(root, controller, name, vmId, 'cgroup.procs'))
+    const files = ['cpu', 'memory'].map((controller) => join(root, controller, name, vmId, 'tasks'))
     expect(await cgroups.create(vmId)).toEqual(files)
     expect(await cgroups.create(vmId)).toEqual(files)
     expect(await cgroups.list()).toEqual([vmId])

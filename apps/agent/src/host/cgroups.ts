@@ -19,9 +19,11 @@ const LOOK_AGAIN_MS = 20
  * One cgroup per VM, outside the agent's own, so that ending the agent's service ends no VM.
  *
  *   v2  /sys/fs/cgroup/<name>/<vmId>/cgroup.procs
- *   v1  /sys/fs/cgroup/{cpu,memory,pids,…}/<name>/<vmId>/cgroup.procs
+ *   v1  /sys/fs/cgroup/{cpu,memory,pids,…}/<name>/<vmId>/tasks
  *
- * A VM's launcher writes its own pid into each of these files before it starts QEMU.
+ * A VM's launcher writes 0, itself, into each of these files before it starts QEMU. On v1 `tasks` moves its one thread;
+ * `cgroup.procs` would take a lock of the whole kernel, for 10 ms at each start (measured).
+ * A VM keeps its cgroup until it is undefined: removing it at each stop would race with the next start.
  */
 export class Cgroups {
   readonly facts: HostFacts['cgroup']
@@ -49,11 +51,11 @@ export class Cgroups {
     }
   }
 
-  /** Answers the files that a process writes its pid into, to be in the VM's cgroup. Repeating it does no harm. */
+  /** Answers the files that a process writes 0 into, to be in the VM's cgroup. Repeating it does no harm. */
   async create(vmId: string): Promise<string[]> {
     const folders = this.#foldersOf(vmId)
     for (const folder of folders) await mkdir(folder, { recursive: true })
-    return folders.map((folder) => join(folder, 'cgroup.procs'))
+    return folders.map((folder) => join(folder, this.facts.kind === 'v1' ? 'tasks' : 'cgroup.procs'))
   }
 
   /** To be called when the VM's processes have been ended; waits for the kernel to let go of them. */

@@ -197,7 +197,6 @@ export class Vm {
     const { pid: _pid, accelerator: _accelerator, ...status } = this.#status
     this.#status = status
     this.#say({ state: stateAfter(exit), exit })
-    this.#host.cgroups.remove(this.#config.vmId).catch((error: unknown) => this.#problem(error))
   }
 
   async #attachEnded(): Promise<void> {
@@ -214,7 +213,6 @@ export class Vm {
   async #forgetFailedStart(): Promise<void> {
     if (await this.#folder.hasStarted()) return
     await this.#folder.remove()
-    await this.#host.cgroups.remove(this.#config.vmId)
     this.#say({ state: 'stopped' })
   }
 

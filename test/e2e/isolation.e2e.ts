@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { chmod, copyFile, readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Vm } from '@viv/api'
@@ -13,6 +13,9 @@ let attacker: Vm
 let victim: Vm
 beforeAll(async () => {
   viv = await Installation.create()
+  node = join(viv.root, 'node')
+  await copyFile(process.execPath, node)
+  await chmod(node, 0o755)
   attacker = await viv.vmCreate('attacker', { start: true })
   victim = await viv.vmCreate('victim', { start: true })
 })
@@ -41,8 +44,10 @@ async function asAttacker(...command: string[]): Promise<'done' | 'refused'> {
   }
 }
 
+/** Our own Node may lie in a closed home: a copy that everybody can run. */
+let node: string
 const connect = (path: string): string[] => [
-  process.execPath,
+  node,
   '-e',
   `require('net').connect(${JSON.stringify(path)}).on('connect',()=>process.exit(0)).on('error',()=>process.exit(1))`,
 ]

@@ -54,8 +54,12 @@ test('a guest that does not shut down in time: told so, and it runs on', async (
   expect(task).toMatchObject({ state: 'failed', error: { code: 'timeout' } })
   expect(task.error?.message).toContain('viv vm stop deaf --force')
   expect(await viv.client.vmGet({ params: { vmId: vm.id } })).toMatchObject({ state: 'running', pid })
+  // Forcing it does not wait for a safe stop that is still waiting: that one is cancelled.
+  const waiting = await viv.client.vmStop({ params: { vmId: vm.id }, body: { timeoutSeconds: 600 } })
   await viv.follow(await viv.client.vmStop({ params: { vmId: vm.id }, body: { mode: 'force' } }))
+  expect(await viv.client.taskGet({ params: { taskId: waiting.id } })).toMatchObject({ state: 'cancelled' })
   await viv.follow(await viv.client.vmDelete({ params: { vmId: vm.id } }))
+  expect(await audit(viv)).toEqual([])
 })
 
 test('a full copy needs nothing of its image, and empty disks stand beside it', async () => {

@@ -6,7 +6,10 @@ import { startManager } from './manager.ts'
 const config = readConfig(process.argv.slice(2), '0.1.0')
 const manager = await startManager(config, log)
 const { url, fingerprint, firstPassword } = manager
-process.send?.({ type: 'ready', url, fingerprint, firstPassword })
+process.send?.({ type: 'ready', url, fingerprint, firstPassword }, (error: Error | null) => {
+  // Where this cannot be stored, the next start makes and shows another one.
+  if (error === null && firstPassword !== undefined) void manager.passwordTold().catch(() => undefined)
+})
 log('the manager listens', { url })
 
 let isStopping = false

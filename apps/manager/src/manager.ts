@@ -46,6 +46,8 @@ export interface Manager extends AsyncDisposable {
   readonly fingerprint: string
   /** Set when this start made the first administrator: to be shown once, and never logged. */
   readonly firstPassword: string | undefined
+  /** To be called once a person has seen it; until then every start makes a new one. */
+  passwordTold(): Promise<void>
   readonly parts: ServiceParts
   /** Settles when the store can no longer be followed: what is served from then on would be stale. */
   readonly failed: Promise<unknown>
@@ -100,7 +102,16 @@ export async function startManager(config: ManagerConfig, log: Log, hooks: Manag
     () => undefined,
     (error: unknown) => error,
   )
-  return { url, fingerprint, firstPassword, parts, failed, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+  const passwordTold = () => sessions.passwordTold()
+  return {
+    url,
+    fingerprint,
+    firstPassword,
+    passwordTold,
+    parts,
+    failed,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
 }
 
 async function listen(

@@ -22,7 +22,8 @@ export async function askToStop(
   const deadline = Date.now() + timeoutMs
   for (;;) {
     signal.throwIfAborted()
-    const by = (await askAgent(machine)) ? 'guest-agent' : 'acpi'
+    const syncMs = Math.min(AGENT_SYNC_TIMEOUT_MS, Math.max(1, (deadline - Date.now()) / 2))
+    const by = (await unlessAborted(askAgent(machine, syncMs), signal)) ? 'guest-agent' : 'acpi'
     if (by === 'acpi') await machine.pressPowerButton().catch(ignoreEnd)
     // An agent that has taken the request is not asked twice; a button may have been pressed too early.
     const patienceMs = by === 'acpi' ? ASK_AGAIN_MS : timeoutMs
@@ -39,26 +40,36 @@ const ignoreEnd = (error: unknown): void => {
 }
 
 async function endsWithin(machine: Machine, milliseconds: number, signal: AbortSignal): Promise<boolean> {
-  const { promise, resolve, reject } = Promise.withResolvers<boolean>()
+  const { promise, resolve } = Promise.withResolvers<boolean>()
   const timer = setTimeout(() => resolve(false), Math.max(0, milliseconds))
-  const abort = () => reject(signal.reason as Error)
-  signal.addEventListener('abort', abort, { once: true })
   try {
-    return await Promise.race([machine.ended.then(() => true), promise])
+    return await unlessAborted(Promise.race([machine.ended.then(() => true), promise]), signal)
   } finally {
     clearTimeout(timer)
+  }
+}
+
+/** Who waits no longer is let go at once, whatever the guest does. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const abort = () => reject(signal.reason as Error)
+  signal.addEventListener('abort', abort, { once: true })
+  if (signal.aborted) abort()
+  try {
+    return await Promise.race([work, promise])
+  } finally {
     signal.removeEventListener('abort', abort)
   }
 }
 
 const ASKED = { 'guest-agent': 'its guest agent', acpi: 'the ACPI power button' } as const
 
-async function askAgent(machine: Machine): Promise<boolean> {
+async function askAgent(machine: Machine, timeoutMs: number): Promise<boolean> {
   try {
     const path = machine.folder.at(SOCKETS.guestAgent)
     const agent = await GuestAgent.connect(path, {
-      timeoutMs: AGENT_SYNC_TIMEOUT_MS,
-      syncTimeoutMs: AGENT_SYNC_TIMEOUT_MS,
+      timeoutMs,
+      syncTimeoutMs: timeoutMs,
     })
     try {
       await agent.send('guest-shutdown', { mode: 'powerdown' })

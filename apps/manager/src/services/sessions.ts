@@ -25,16 +25,26 @@ export class SessionService {
     this.#documents = documents
   }
 
-  /** Makes the first administrator; undefined where there is one already. */
+  /** Makes the first administrator; undefined where somebody has been told the password already. */
   async ensureAdministrator(): Promise<string | undefined> {
-    return this.#documents.users.find(ADMINISTRATOR) === undefined ? this.resetPassword() : undefined
+    return this.#documents.users.find(ADMINISTRATOR)?.value.isTold === true ? undefined : this.#newPassword(false)
+  }
+
+  /** The first password was shown. */
+  async passwordTold(): Promise<void> {
+    const user = this.#documents.users.get(ADMINISTRATOR).value
+    await this.#commit([this.#documents.users.write(ADMINISTRATOR, { ...user, isTold: true })])
   }
 
   /** A new password for the administrator. Every session and token of the old one ends. */
-  async resetPassword(): Promise<string> {
+  resetPassword(): Promise<string> {
+    return this.#newPassword(true)
+  }
+
+  async #newPassword(isTold: boolean): Promise<string> {
     const password = makePassword()
     const { users, sessions } = this.#documents
-    const user = { passwordHash: await hashPassword(password), changedAt: new Date().toISOString() }
+    const user = { passwordHash: await hashPassword(password), changedAt: new Date().toISOString(), isTold }
     await this.#commit([
       users.write(ADMINISTRATOR, user),
       ...sessions

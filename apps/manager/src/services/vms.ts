@@ -24,6 +24,9 @@ import { planVmCreate } from './vm-create-plan.ts'
 /** How long a guest may take to shut down when nobody says: a busy Linux needs half of it. */
 const DEFAULT_STOP_SECONDS = 60
 
+/** An agent lets go of a wait at once; one that does not answer leaves the VM busy, which is then said. */
+const CANCEL_TIMEOUT_MS = 10_000
+
 export class VmService {
   readonly #parts: ServiceParts
 
@@ -56,8 +59,9 @@ export class VmService {
     return this.#act(request, vmId, 'start', { workflow: 'vm-start', input: { vmId } })
   }
 
-  stop(request: ChangeRequest, vmId: string, body: VmStop): Promise<Task> {
+  async stop(request: ChangeRequest, vmId: string, body: VmStop): Promise<Task> {
     const mode = body.mode ?? 'safe'
+    if (mode === 'force') await this.#endSafeStop(request.caller, vmId)
     const input = { vmId, mode, timeoutSeconds: body.timeoutSeconds ?? DEFAULT_STOP_SECONDS }
     return this.#act(request, vmId, mode === 'force' ? 'forceStop' : 'stop', { workflow: 'vm-stop', input })
   }
@@ -143,6 +147,15 @@ export class VmService {
       })
       return this.#begun(taskId)
     })
+  }
+
+  /** Who forces a stop does not want to wait for the guest any more. */
+  async #endSafeStop(caller: Caller, vmId: string): Promise<void> {
+    lookUp(caller, 'vm', this.#parts.documents.vms, vmId)
+    const task = this.#task(vmId)
+    if (task?.action !== 'vmStop' || !task.cancellable) return
+    this.#parts.engine.cancel(task.id)
+    await this.#parts.engine.wait(task.id, CANCEL_TIMEOUT_MS)
   }
 
   #begun(taskId: string): Task {

@@ -8,6 +8,8 @@ import { Collection } from './collection.ts'
 export interface UserDoc {
   readonly passwordHash: string
   readonly changedAt: string
+  /** False until a person has been shown the password: a manager that died before makes a new one. */
+  readonly isTold: boolean
 }
 
 /** A session or a token, under the SHA-256 of its secret. */

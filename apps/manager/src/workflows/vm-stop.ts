@@ -8,10 +8,12 @@ export type VmStopInput = JsonObject & {
 }
 
 /**
- * Stops a VM. A shutdown that a guest was asked for cannot be taken back, so the one step is the pivot: it ends
- * with the VM stopped, or with the clear answer that the guest did not.
+ * Stops a VM: it ends with the VM stopped, or with the clear answer that the guest did not.
  *
- *   stop   agent   ask the guest's agent, else ACPI, else say so; or end the process
+ *   stop   agent   safe: ask the guest's agent, else ACPI, and wait     undo: wait no longer
+ *                  force: end the process                               the pivot
+ *
+ * What a guest was asked for cannot be unasked: one that shuts down later is shown stopped then.
  */
 export const vmStop: Workflow<VmStopInput> = {
   name: 'vm-stop',
@@ -20,7 +22,7 @@ export const vmStop: Workflow<VmStopInput> = {
     agentStep({
       name: 'stop',
       title: mode === 'safe' ? 'Waiting for the guest to shut down' : 'Ending the process',
-      kind: 'pivot',
+      kind: mode === 'safe' ? 'undoable' : 'pivot',
       op: 'vmStop',
       input: ({ documents }) => ({ vmId, name: documents.vms.get(vmId).value.name, mode, timeoutSeconds }),
     }),

@@ -79,11 +79,8 @@ export class Product implements AsyncDisposable {
     return task.target.id
   }
 
-  /** Until nothing of the run is left: what the kernel still clears away is no cost of the next start. */
   async vmForceStop(vmId: string): Promise<void> {
     await this.succeeded(await this.client.vmStop({ params: { vmId }, body: { mode: 'force' }, query: { wait: '30' } }))
-    const cgroups = await Cgroups.open({ name: await cgroupNameOf(this.folders.agentData) })
-    await until('the cgroup of the VM is gone', async () => !(await cgroups.list()).includes(vmId))
   }
 
   async succeeded(first: Task): Promise<Task> {

@@ -60,6 +60,16 @@ kill -9 "$(supervisor)"
 daemons_end
 [ "$(qemu)" = "$vm" ] || fail "the VM did not outlive the supervisor"
 
+step "kill -9 of the whole process group of npm start stops the daemons, never the VM"
+start_root
+kill -9 -- "-$(group_of "$npm")"
+daemons_end
+[ "$(qemu)" = "$vm" ] || fail "the VM did not outlive the process group"
+start_root
+viv vm list | grep -q 'web.*running' || fail "the VM is not taken over"
+[ "$(qemu)" = "$vm" ] || fail "the VM was started again"
+press_ctrl_c
+
 step "a cut session stops the daemons, never the VM"
 start_root
 kill -9 "$terminal"

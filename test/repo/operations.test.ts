@@ -12,6 +12,7 @@ const RESOURCES: Readonly<Record<string, string>> = {
   task: 'tasks',
   host: 'hosts',
   datastore: 'hosts',
+  event: 'events',
 }
 
 const routes = (Object.values(ROUTES) as Route[]).filter(({ operation }) => operation !== 'openapiGet')

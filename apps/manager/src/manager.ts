@@ -13,12 +13,14 @@ import type { Handlers } from './http/handler.ts'
 import { hostHandlers } from './http/hosts.ts'
 import { imageHandlers } from './http/images.ts'
 import { LocalSockets } from './http/local-socket.ts'
+import { addEvents } from './http/events.ts'
 import { addSerial } from './http/serial.ts'
 import { buildServer, type ServerOptions } from './http/server.ts'
 import { sessionHandlers } from './http/sessions.ts'
 import { taskHandlers } from './http/tasks.ts'
 import { vmHandlers } from './http/vms.ts'
 import type { Log } from './log.ts'
+import { EventService, type EventViews } from './services/events.ts'
 import { HostService } from './services/hosts.ts'
 import { newId } from './services/ids.ts'
 import { ImageService } from './services/images.ts'
@@ -134,6 +136,7 @@ async function listen(
   }
   const app = undo.adopt(buildServer(options), (open) => open.close())
   addSerial(app, vms, options)
+  addEvents(app, new EventService(parts, eventViews(parts, vms, uploads)), options)
   await app.listen({ host: config.host, port: config.port })
   await mkdir(dirname(config.folders.apiSocket), { recursive: true, mode: 0o755 })
   undo.adopt(await localSockets.listen(app, config.folders.apiSocket), closeServer)
@@ -160,6 +163,18 @@ function handlersOf(
     ...taskHandlers(tasks),
     ...hostHandlers(new HostService(parts)),
     openapiGet: () => description,
+  }
+}
+
+function eventViews(parts: ServiceParts, vms: VmService, uploads: Uploads): EventViews {
+  const { documents, engine } = parts
+  const images = new ImageService(parts, uploads)
+  const hosts = new HostService(parts)
+  return {
+    vm: (caller, id) => (documents.vms.find(id) === undefined ? undefined : vms.get(caller, id)),
+    image: (caller, id) => (documents.images.find(id) === undefined ? undefined : images.get(caller, id)),
+    task: (_caller, id) => engine.view(id),
+    host: (caller, id) => (documents.hosts.find(id) === undefined ? undefined : hosts.get(caller, id)),
   }
 }
 

@@ -45,6 +45,8 @@ export interface Route {
   readonly streams?: 'application/octet-stream'
   /** The connection is upgraded to a WebSocket. */
   readonly isWebSocket?: true
+  /** The answer is an endless stream of server-sent events. */
+  readonly isEventStream?: true
   /** A change to one object that may be lost without it: 428 where it is missing. */
   readonly needsIfMatch?: true
   readonly status: 200 | 201 | 202 | 204

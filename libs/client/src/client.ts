@@ -40,7 +40,7 @@ export type CallInput<K extends Operation> = Part<'params', ParamsOf<RouteOf<K>>
   OptionalPart<'query', QueryOf<RouteOf<K>>> & { readonly ifMatch?: string; readonly idempotencyKey?: string }
 
 /** Routes that are no plain request: streamed bodies and WebSockets. */
-type Special = 'imageUpload' | 'vmSerial'
+type Special = 'imageUpload' | 'vmSerial' | 'eventStream'
 export type PlainOperation = Exclude<Operation, Special>
 
 /** One method an operation, inferred from the route table: `client.vmStart({ params: { vmId } })`. */

@@ -23,8 +23,8 @@ export interface Input<K extends Operation> {
 }
 
 export type Handler<K extends Operation> = (input: Input<K>) => Promise<ReplyOf<RouteOf<K>>> | ReplyOf<RouteOf<K>>
-/** Routes that become a WebSocket are handled in serial.ts. */
-export type PlainOperation = Exclude<Operation, 'vmSerial'>
+/** Routes that become a WebSocket or a stream are handled in serial.ts and events.ts. */
+export type PlainOperation = Exclude<Operation, 'vmSerial' | 'eventStream'>
 export type Handlers = { readonly [K in PlainOperation]: Handler<K> }
 
 /** `wait` of a query, in seconds. */

@@ -46,7 +46,7 @@ export function buildServer(options: ServerOptions): FastifyInstance {
     throw refuse('no_such_route', { method: request.method, path })
   })
   for (const route of Object.values(ROUTES) as Route[]) {
-    if (route.isWebSocket !== true) addRoute(app, route, options)
+    if (route.isWebSocket !== true && route.isEventStream !== true) addRoute(app, route, options)
   }
   return app
 }
@@ -84,7 +84,7 @@ const NOTHING = { type: 'object', properties: {}, additionalProperties: false }
 const OPTIONAL_NOTHING = { anyOf: [NOTHING, { type: 'null' }] }
 
 /** The schema without its name: two routes may share one, and Ajv would take them for rivals. */
-function plain(schema: object | undefined): object | undefined {
+export function plain(schema: object | undefined): object | undefined {
   if (schema === undefined) return undefined
   const { $id: _name, ...rest } = schema as { $id?: string }
   return rest
@@ -134,7 +134,7 @@ export function callerOf(
 }
 
 /** A browser says where a page came from: another site's page must not act through it. */
-function refuseForeignOrigin(request: FastifyRequest): void {
+export function refuseForeignOrigin(request: Pick<FastifyRequest, 'headers'>): void {
   const { origin, host } = request.headers
   if (origin !== undefined && origin !== `https://${host}`) throw refuse('foreign_origin', { origin })
 }

@@ -1,0 +1,154 @@
+import { type IncomingMessage, request } from 'node:http'
+import { foldersOf } from '@viv/common'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { Platform, until } from './platform.ts'
+
+interface Told {
+  readonly id: string | undefined
+  readonly event: string
+  readonly data: { readonly id?: string; readonly object?: Record<string, unknown> | null }
+}
+
+/** A reader of the stream, as a browser is one. */
+class Reader implements Disposable {
+  readonly told: Told[] = []
+  hasEnded = false
+  readonly #response: IncomingMessage
+
+  private constructor(response: IncomingMessage) {
+    this.#response = response
+    let text = ''
+    response.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk
+      for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
+        this.#take(text.slice(0, end))
+        text = text.slice(end + 2)
+      }
+    })
+    response.on('close', () => {
+      this.hasEnded = true
+    })
+    response.on('error', () => undefined)
+  }
+
+  static async open(platform: Platform, query = '', headers: Record<string, string> = {}): Promise<Reader> {
+    const socketPath = foldersOf(platform.folder).apiSocket
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
+    request({ socketPath, agent: false, path: `/v1/events${query}`, headers }, resolve)
+      .on('error', reject)
+      .end()
+    return new Reader(await promise)
+  }
+
+  get lastId(): string {
+    return this.told.findLast(({ id }) => id !== undefined)?.id ?? ''
+  }
+
+  /** States of a VM, as they were told. */
+  states(vmId: string): unknown[] {
+    return this.told
+      .filter(({ event, data }) => event === 'vm' && data.id === vmId)
+      .map(({ data }) => data.object?.['state'])
+  }
+
+  pause(): void {
+    this.#response.pause()
+  }
+
+  resume(): void {
+    this.#response.resume()
+  }
+
+  [Symbol.dispose](): void {
+    this.#response.destroy()
+  }
+
+  #take(block: string): void {
+    const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1]
+    const data = field('data')
+    if (data !== undefined) this.told.push({ id: field('id'), event: field('event') ?? '', data: JSON.parse(data) })
+  }
+}
+
+let platform: Platform
+beforeEach(async () => {
+  platform = await Platform.start()
+})
+afterEach(() => platform[Symbol.asyncDispose]())
+
+test('tells every state that a VM arrives in, and that it is gone', async () => {
+  using reader = await Reader.open(platform, '?kinds=vm')
+  const vmId = await platform.vm('web', { start: true })
+  await until(() => reader.states(vmId).includes('running'))
+  await platform.call('POST', `/v1/vms/${vmId}/actions/stop?wait=30`, { body: { mode: 'force' } })
+  await platform.call('DELETE', `/v1/vms/${vmId}?wait=30`)
+  await until(() => reader.told.at(-1)?.data.object === null)
+  const states = reader.states(vmId)
+  expect(states[0]).toBe('creating')
+  expect(states).toContain('running')
+  expect(states).toContain('stopped')
+  expect(states.at(-1)).toBeUndefined()
+  expect(new Set(reader.told.map(({ event }) => event))).toEqual(new Set(['synced', 'vm']))
+})
+
+test('goes on after a restart of the manager where the reader was, without a gap', async () => {
+  const vmId = await platform.vm('web')
+  let lastId: string
+  {
+    using reader = await Reader.open(platform)
+    await until(() => reader.told.length > 0)
+    lastId = reader.lastId
+  }
+  await platform.call('POST', `/v1/vms/${vmId}/actions/start?wait=30`)
+  await platform.stopManager()
+  await platform.startManager()
+  using reader = await Reader.open(platform, '', { 'last-event-id': lastId })
+  await until(() => reader.states(vmId).includes('running'))
+  expect(reader.told[0]?.event).toBe('synced')
+  expect(reader.told.some(({ event, data }) => event === 'task' && data.object?.['action'] === 'vmStart')).toBe(true)
+})
+
+test('says "start over" where it cannot know what came between', async () => {
+  using reader = await Reader.open(platform, '?since=another-store.5')
+  await until(() => reader.told.length > 0)
+  expect(reader.told[0]?.event).toBe('start_over')
+  const vmId = await platform.vm('web')
+  await until(() => reader.states(vmId).includes('stopped'))
+})
+
+test('refuses an id that is none and kinds that it does not know', async () => {
+  expect(await platform.call('GET', '/v1/events?since=nonsense')).toMatchObject({
+    status: 400,
+    body: { code: 'invalid_request' },
+  })
+  const answer = await platform.call('GET', '/v1/events?kinds=vm,machines')
+  expect(answer).toMatchObject({ status: 400 })
+  expect(answer.body['message']).toContain('"machines"')
+})
+
+test('ids come only with the last message of a transaction, and rise', async () => {
+  using reader = await Reader.open(platform)
+  await platform.vm('web', { start: true })
+  await until(() => reader.told.some(({ data }) => data.object?.['state'] === 'running'))
+  const revisions = reader.told.flatMap(({ id }) => (id === undefined ? [] : [Number(id.split('.')[1])]))
+  expect(revisions.length).toBeGreaterThan(3)
+  expect(revisions).toEqual([...new Set(revisions)].sort((a, b) => a - b))
+})
+
+test('a reader that does not read is dropped, and its manager goes on', async () => {
+  using slow = await Reader.open(platform)
+  slow.pause()
+  const vmId = await platform.vm('big', { notes: 'x'.repeat(4096) })
+  const path = `/v1/vms/${vmId}`
+  // More than the server keeps for it and the kernel takes together.
+  for (let round = 0; round < 500; round++) {
+    const revision = (await platform.call('GET', path)).body['revision'] as string
+    const body = { notes: `${round}`.padEnd(4096, 'y') }
+    await platform.call('PATCH', path, { body, headers: { 'if-match': revision } })
+  }
+  // Who does not read does not see the end either: it does when it reads what had come before.
+  slow.resume()
+  await until(() => slow.hasEnded)
+  expect(slow.told.length).toBeLessThan(500)
+  expect((await platform.call('GET', path)).status).toBe(200)
+})

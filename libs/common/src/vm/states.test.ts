@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { allowedActions, isAllowed, VM_ACTIONS, VM_STATES, type VmAction } from './states.ts'
+
+test('a machine can always be got out of a state: started, forced to stop, or waited for', () => {
+  for (const state of VM_STATES) {
+    const isWaitedFor = state === 'creating' || state === 'deleting'
+    expect(isWaitedFor || isAllowed('start', state) || isAllowed('forceStop', state), state).toBe(true)
+  }
+})
+
+test('a machine that may run is never deleted, and one that stands is never asked to stop', () => {
+  for (const state of ['starting', 'running', 'paused', 'stopping'] as const)
+    expect(isAllowed('delete', state)).toBe(false)
+  expect(isAllowed('stop', 'stopped')).toBe(false)
+})
+
+test('the glossary tells the same as the table', () => {
+  const glossary = readFileSync('docs/glossary.md', 'utf8')
+  const words: Record<VmAction, string> = {
+    start: 'start',
+    stop: 'stop',
+    forceStop: 'force stop',
+    reset: 'reset',
+    console: 'console',
+    edit: 'edit',
+    delete: 'delete',
+  }
+  expect(Object.keys(words).sort()).toEqual(Object.keys(VM_ACTIONS).sort())
+  for (const state of VM_STATES) {
+    const row = new RegExp(`^\\| ${state} \\|.*\\| ([^|]*) \\|$`, 'm').exec(glossary)?.[1] ?? ''
+    expect(row, state).toBe(
+      allowedActions(state)
+        .map((action) => words[action])
+        .join(', ') || '–',
+    )
+  }
+})

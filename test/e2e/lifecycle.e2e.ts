@@ -122,3 +122,22 @@ test('a start right after a stop, twenty times', async () => {
   await viv.follow(await viv.client.vmDelete({ params }))
   expect(await audit(viv)).toEqual([])
 })
+
+test('a guest that panics is shown crashed, and a start makes it run again', async () => {
+  const vm = await viv.vmCreate('panic', { start: true, memoryMib: 256 })
+  const get = () => viv.client.vmGet({ params: { vmId: vm.id } })
+  {
+    using serial = await Serial.open(viv.root, vm.id)
+    await serial.logIn()
+    serial.type('echo c > /proc/sysrq-trigger\r')
+    await expect.poll(get, { timeout: 30_000 }).toMatchObject({ state: 'crashed', exit: { cause: 'panicked' } })
+  }
+  await viv.follow(await viv.client.vmStart({ params: { vmId: vm.id } }))
+  const now = await get()
+  expect(now).toMatchObject({ state: 'running' })
+  expect(now.exit).toBeUndefined()
+  expect(now.pid).not.toBe(vm.pid)
+  await viv.follow(await viv.client.vmStop({ params: { vmId: vm.id }, body: { mode: 'force' } }))
+  await viv.follow(await viv.client.vmDelete({ params: { vmId: vm.id } }))
+  expect(await audit(viv)).toEqual([])
+})

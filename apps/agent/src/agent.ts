@@ -1,5 +1,5 @@
-import { chmod, chown, mkdir, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { spawnSync } from 'node:child_process'
+import { chmod, chown, mkdir, open, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { STREAM_SILENCE_MS } from '@viv/agent-api'
 import type { AgentConfig } from './config.ts'
@@ -98,16 +98,17 @@ async function makeFolders({ folders }: AgentConfig): Promise<void> {
   for (const path of [folders.agentData, folders.cache]) await mkdir(path, { recursive: true, mode: 0o700 })
 }
 
-/** An abstract socket: it is gone with the process, however that ends. */
+/** A lock on a file in a folder that only root can open: it is gone with the process, however that ends. */
 async function holdLock(agentData: string): Promise<AsyncDisposable> {
-  const server = createServer()
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'EADDRINUSE' ? new Error(`another agent works in ${agentData} already`) : error)
-    })
-    server.listen(`\0vivarium-agent:${agentData}`, resolve)
+  const file = await open(join(agentData, 'lock'), 'a', 0o600)
+  const { status } = spawnSync('flock', ['--exclusive', '--nonblock', '3'], {
+    stdio: ['ignore', 'ignore', 'ignore', file.fd],
   })
-  return { [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())) }
+  if (status !== 0) {
+    await file.close()
+    throw new Error(`another agent works in ${agentData} already`)
+  }
+  return { [Symbol.asyncDispose]: () => file.close() }
 }
 
 /** Root and the manager's group may call; the folder keeps everybody else from seeing the socket before its mode is set. */

@@ -97,7 +97,7 @@ export async function startManager(config: ManagerConfig, log: Log, hooks: Manag
   const parts: ServiceParts = { store, documents, engine, agents, requests }
   const sessions = new SessionService(store, documents)
   const firstPassword = await sessions.ensureAdministrator()
-  await engine.resume()
+  engine.resume()
   const { url, fingerprint } = await listen(config, log, parts, sessions, uploads, undo)
   const owned = undo.move()
   const failed = cache.finished.then(

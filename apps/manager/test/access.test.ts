@@ -1,5 +1,7 @@
 import { request } from 'node:https'
+import { createConnection } from 'node:net'
 import { ROUTES, type Route } from '@viv/api'
+import { foldersOf } from '@viv/common'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Answer, Platform } from './platform.ts'
 
@@ -97,6 +99,24 @@ test('guessing passwords is slowed down', async () => {
   const codes: unknown[] = []
   for (let tries = 0; tries < 8; tries++) codes.push((await guess()).body['code'])
   expect(codes).toContain('too_many_requests')
+})
+
+test('a console that is refused to somebody who has just left harms nobody', async () => {
+  const path = '/v1/vms/11111111-1111-4111-8111-111111111111/serial'
+  const head = `GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n`
+  for (let round = 0; round < 100; round++) {
+    const socket = createConnection({ path: foldersOf(platform.folder).apiSocket })
+    await new Promise((resolve) => socket.once('connect', resolve))
+    await new Promise((resolve) => socket.write(head, resolve))
+    socket.destroy()
+  }
+  expect((await platform.call('GET', '/v1/vms')).status).toBe(200)
+})
+
+test('a burst of guesses does not pass while the first is being checked', async () => {
+  const guess = () => overNetwork('POST', '/v1/sessions', { userName: 'admin', password: 'burst' })
+  const codes = (await Promise.all(Array.from({ length: 20 }, guess))).map(({ body }) => body['code'])
+  expect(codes.filter((code) => code === 'too_many_requests').length).toBeGreaterThan(10)
 })
 
 test('writes no password, token or secret into its log', () => {

@@ -80,6 +80,8 @@ const SERIAL_PATH = /^\/vms\/([0-9a-f-]{36})\/serial$/
 /** The serial line is raw bytes after an upgrade, which Fastify has no word for. */
 function serveUpgrades(server: Server, backend: Backend): Server {
   return server.on('upgrade', (request, socket: Duplex, head: Buffer) => {
+    // Node has taken its own listener off: a caller that is gone must not be our end.
+    socket.on('error', () => undefined)
     const vmId = SERIAL_PATH.exec(request.url ?? '')?.[1]
     const line = vmId === undefined ? undefined : backend.serial(vmId)
     if (line === undefined || request.headers.upgrade !== SERIAL_PROTOCOL) {

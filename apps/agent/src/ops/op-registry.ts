@@ -44,6 +44,8 @@ export class OpRegistry {
   readonly #listener: OpListener
   readonly #records = new Map<string, OpRecord>()
   readonly #live = new Map<string, Live>()
+  /** Taken back for ever, also where the undo failed and is to be tried again. */
+  readonly #takenBack = new Set<string>()
   #isClosed = false
 
   constructor(journal: OpJournal, entries: readonly JournalEntry[], handlers: OpHandlers, listener: OpListener) {
@@ -52,6 +54,7 @@ export class OpRegistry {
     this.#listener = listener
     for (const { at: _at, ...entry } of entries) {
       const state = entry.state === 'running' ? 'interrupted' : entry.state
+      if (entry.state === 'undoing' || entry.state === 'undone') this.#takenBack.add(entry.id)
       this.#records.set(entry.id, { ...entry, state, seq: 0 } as OpRecord)
     }
   }
@@ -66,10 +69,10 @@ export class OpRegistry {
   }
 
   async put(opId: string, { kind, attempt, input }: OpPut): Promise<OpRecord> {
+    if (this.#takenBack.has(opId)) throw refused(opId, 'it was taken back')
     const known = this.#records.get(opId)
     if (known !== undefined) {
       if (known.kind !== kind) throw refused(opId, `it is a ${known.kind}, not a ${kind}`)
-      if (known.state === 'undoing' || known.state === 'undone') throw refused(opId, 'it was taken back')
       if (attempt < known.attempt) throw refused(opId, `attempt ${attempt} comes after attempt ${known.attempt}`)
       if (attempt === known.attempt || known.state === 'running') return known
     }
@@ -81,6 +84,7 @@ export class OpRegistry {
     if (known?.state === 'undone') return known
     const live = this.#live.get(opId)
     if (known?.state === 'undoing' && live !== undefined) return known
+    this.#takenBack.add(opId)
     live?.abort.abort(new AppError([refusal('task_cancelled', {})]))
     const attempt = known?.attempt ?? 0
     return this.#begin(opId, { kind, attempt, state: 'undoing' }, async ({ signal }) => {
@@ -115,8 +119,8 @@ export class OpRegistry {
         const end = await work({ opId, signal: abort.signal, progress })
         await this.#end(opId, live, end)
       } catch (error) {
-        // The journal cannot be written: nothing was done, or its end cannot be told; the next start tells it.
-        this.#listener.log('an operation could not be recorded', { opId, error: causeChain(error) })
+        // An undo failed, or the journal cannot be written: who asked hears of an interruption, and asks again.
+        this.#listener.log('an operation was interrupted', { opId, error: causeChain(error) })
         this.#change({ ...record, state: 'interrupted' })
       } finally {
         if (this.#live.get(opId) === live) this.#live.delete(opId)

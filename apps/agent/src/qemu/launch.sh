@@ -12,7 +12,7 @@ run=$1 uid=$2 groups=$3 cgroups=$4
 shift 5
 cd "$run" || exit 1
 for procs in $cgroups; do
-  echo 0 > "$procs" || { echo "could not join the VM's cgroup: $procs" > output; echo 125 > exit; exit 1; }
+  echo 0 > "$procs" || { echo "could not join the VM's cgroup: $procs" > output; echo 125 > exit.new; mv exit.new exit; exit 1; }
 done
 # The agent removes the intent before it looks for late starters: from here on it can see this process.
 [ -e intent ] || exit 0

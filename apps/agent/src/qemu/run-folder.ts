@@ -1,4 +1,4 @@
-import { chown, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { VmExit } from '../domain/contract.ts'
 
@@ -39,6 +39,12 @@ export class RunFolder {
     await chown(this.at('io'), launched.uid, launched.uid)
     await writeFile(this.at('launched.json'), JSON.stringify(launched), { mode: 0o600 })
     await writeFile(this.at('intent'), '', { mode: 0o600 })
+  }
+
+  /** All sockets exist: from now on QEMU can use them, but put nothing else, such as a link, in their place. */
+  async closeIo(uid: number): Promise<void> {
+    await chown(this.at('io'), 0, uid)
+    await chmod(this.at('io'), 0o710)
   }
 
   at(name: string): string {

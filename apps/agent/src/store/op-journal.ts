@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { constants } from 'node:fs'
 import { type FileHandle, mkdir, open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { OpError, OpKind, OpState } from '../domain/contract.ts'
@@ -39,23 +40,30 @@ const FORMAT = 'vivarium-ops-1'
  */
 export class OpJournal implements AsyncDisposable {
   readonly #file: FileHandle
+  /** Where the last whole batch ends. */
+  #sizeBytes: number
+  #isTorn = false
   #tail: Promise<void> = Promise.resolve()
   #waiting: Batch | undefined
 
-  private constructor(file: FileHandle) {
+  private constructor(file: FileHandle, sizeBytes: number) {
     this.#file = file
+    this.#sizeBytes = sizeBytes
   }
 
   static async open(path: string): Promise<{ journal: OpJournal; entries: JournalEntry[] }> {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 })
     const entries = await readEntries(path)
     const temporary = `${path}.new`
-    const file = await open(temporary, 'w', 0o600)
-    await file.writeFile(`${FORMAT}\n${entries.map(toLine).join('')}`)
+    // Appending, so that what is written after a cut stands at the cut.
+    const { O_WRONLY, O_CREAT, O_TRUNC, O_APPEND } = constants
+    const file = await open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0o600)
+    const text = `${FORMAT}\n${entries.map(toLine).join('')}`
+    await file.writeFile(text)
     await file.datasync()
     await rename(temporary, path)
     await syncFolder(dirname(path))
-    return { journal: new OpJournal(file), entries }
+    return { journal: new OpJournal(file, Buffer.byteLength(text)), entries }
   }
 
   /** Resolves once the entry is written, and on disk where `isDurable`. Entries that wait are written together. */
@@ -80,7 +88,13 @@ export class OpJournal implements AsyncDisposable {
 
   async #write(batch: Batch): Promise<void> {
     this.#waiting = undefined
-    await this.#file.appendFile(batch.lines.join(''))
+    const bytes = Buffer.from(batch.lines.join(''))
+    // A full disk takes a part of a line: cut off before the next one, which would else be glued to it.
+    if (this.#isTorn) await this.#file.truncate(this.#sizeBytes)
+    this.#isTorn = true
+    await this.#file.appendFile(bytes)
+    this.#isTorn = false
+    this.#sizeBytes += bytes.length
     if (batch.isDurable) await this.#file.datasync()
   }
 }

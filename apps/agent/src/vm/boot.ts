@@ -50,7 +50,9 @@ export async function boot(
   const gids = [host.imagesGid, ...(accelerator === 'kvm' && host.kvmGid !== undefined ? [host.kvmGid] : [])]
   await spawnLauncher({ folder, uid, gids, cgroupProcs, argv })
   try {
-    return await Machine.open(folder, START_TIMEOUT_MS, signal, listener)
+    const machine = await Machine.open(folder, START_TIMEOUT_MS, signal, listener)
+    await folder.closeIo(uid)
+    return machine
   } catch (error) {
     throw await startFailure(config.name, folder, error)
   }

@@ -11,11 +11,11 @@ interface Found {
   readonly launcher: Process | undefined
 }
 
-/** What runs for a VM now, by its uid and its folder: nobody else has either. */
-async function findVmProcesses(vmId: string, uid: number, folder: RunFolder): Promise<Found> {
+/** What runs for a VM now, by its uid and its folder: nobody else has either. (What a process says its words are, it can change.) */
+async function findVmProcesses(uid: number, folder: RunFolder): Promise<Found> {
   const processes = await listProcesses()
   return {
-    qemu: processes.find((process) => process.uid === uid && process.argv.includes(vmId)),
+    qemu: processes.find((process) => process.uid === uid),
     launcher: processes.find(({ uid: owner, argv }) => owner === 0 && argv[0] === '/bin/sh' && argv[2] === folder.path),
   }
 }
@@ -26,7 +26,7 @@ async function findVmProcesses(vmId: string, uid: number, folder: RunFolder): Pr
  */
 export async function settleLauncher(vmId: string, uid: number, folder: RunFolder): Promise<Process | undefined> {
   for (const deadline = Date.now() + LAUNCHER_TIMEOUT_MS; ; ) {
-    const { qemu, launcher } = await findVmProcesses(vmId, uid, folder)
+    const { qemu, launcher } = await findVmProcesses(uid, folder)
     if (launcher === undefined) return qemu
     if (qemu !== undefined && (await folder.pid()) === qemu.pid) return qemu
     if (Date.now() > deadline)
@@ -39,7 +39,7 @@ export async function settleLauncher(vmId: string, uid: number, folder: RunFolde
 export async function endLeftovers(vmId: string, uid: number, folder: RunFolder): Promise<void> {
   await folder.revokeIntent()
   for (const deadline = Date.now() + LAUNCHER_TIMEOUT_MS; ; ) {
-    const { qemu, launcher } = await findVmProcesses(vmId, uid, folder)
+    const { qemu, launcher } = await findVmProcesses(uid, folder)
     if (qemu === undefined && launcher === undefined) return
     if (qemu !== undefined) await killProcess(qemu)
     if (Date.now() > deadline) throw new Error(`a process of VM ${vmId} does not end: ${qemu?.pid ?? launcher?.pid}`)

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { type QmpEvent, QmpSession, QmpTimeoutError } from '@viv/qmp'
 import type { VmExit } from '../domain/contract.ts'
 import { SOCKETS } from '../qemu/argv.ts'
@@ -18,15 +19,13 @@ export interface MachineListener {
 const QUIT_TIMEOUT_MS = 3_000
 /** The launcher writes it right after the fork; a host has to be very busy to be late by more than QEMU's own start. */
 const PID_TIMEOUT_MS = 10_000
+/** How often a process is looked for where its folder cannot be watched. */
+const LOOK_AGAIN_MS = 500
 /** A QEMU that was just found alive answers its monitor in milliseconds; under load in seconds. */
 const REOPEN_TIMEOUT_MS = 10_000
 
-const ACTIVITY_OF_EVENT: Readonly<Record<string, Activity>> = {
-  STOP: 'paused',
-  RESUME: 'running',
-  GUEST_PANICKED: 'panicked',
-  SHUTDOWN: 'powered_off',
-}
+/** After one of these a machine may be doing something else. */
+const CHANGES: Readonly<Record<string, true>> = { STOP: true, RESUME: true, GUEST_PANICKED: true, SHUTDOWN: true }
 
 /**
  * A QEMU that runs, whoever started it: its process, its monitor, and what it says of itself.
@@ -102,16 +101,10 @@ export class Machine {
     await this.#session.execute('system_powerdown')
   }
 
-  /** Ends the process: by the monitor, so that disks are written out, else by SIGKILL. */
-  async end(cause: VmExit['cause']): Promise<VmExit> {
-    if ((await this.folder.ending()) === undefined) await this.folder.markEnding(cause)
-    const quit = this.#session.execute('quit', {}, { timeoutMs: QUIT_TIMEOUT_MS }).catch(() => undefined)
-    const isEnded = await Promise.race([
-      this.ended.then(() => true),
-      quit.then(() => exitsWithin(this.folder, QUIT_TIMEOUT_MS)),
-    ])
-    if (!isEnded) await killProcess(this.process)
-    return this.ended
+  /** Ends the process: by the monitor, so that disks are written out, else by SIGKILL. The first cause counts. */
+  end(cause: VmExit['cause']): Promise<VmExit> {
+    this.#ending ??= this.#end(cause)
+    return this.#ending
   }
 
   /** Lets go without touching the machine. */
@@ -121,13 +114,35 @@ export class Machine {
   }
 
   #isDetached = false
+  #ending: Promise<VmExit> | undefined
+
+  async #end(cause: VmExit['cause']): Promise<VmExit> {
+    // A full /run must not keep a machine alive: unmarked, its end is told by its code alone.
+    if ((await this.folder.ending()) === undefined) await this.folder.markEnding(cause).catch(() => undefined)
+    const quit = this.#session.execute('quit', {}, { timeoutMs: QUIT_TIMEOUT_MS }).catch(() => undefined)
+    const isEnded = await Promise.race([
+      this.ended.then(() => true),
+      quit.then(() => exitsWithin(this.folder, QUIT_TIMEOUT_MS)),
+    ])
+    if (!isEnded) await killProcess(this.process)
+    return this.ended
+  }
 
   #listen(session: QmpSession): void {
-    session.events.onAny((event: QmpEvent) => {
-      const activity = ACTIVITY_OF_EVENT[event.name]
-      if (activity !== undefined) this.#listener.onActivity(activity)
-      if (event.name === 'RESET') this.#listener.onReset()
-    })
+    session.events.onAny((event: QmpEvent) => this.#hear(event))
+  }
+
+  /** Events are hints: a machine that stands still may have panicked, be off or be paused, and only it knows. */
+  #hear(event: QmpEvent): void {
+    if (event.name === 'RESET') return this.#listener.onReset()
+    // Not the guest's own: our quit, or a signal from outside. How the process ends tells which.
+    if (event.name === 'SHUTDOWN' && !event.data.guest) return
+    if (!(event.name in CHANGES)) return
+    this.activity().then(
+      (activity) => this.#listener.onActivity(activity),
+      // Its monitor closed meanwhile: whoever follows that tells the end.
+      () => undefined,
+    )
   }
 
   async #follow(): Promise<VmExit> {
@@ -136,7 +151,8 @@ export class Machine {
       if (this.#isDetached) return new Promise(() => undefined)
       const exit = await this.#exit()
       if (exit !== undefined) {
-        await this.folder.writeEnded(exit)
+        // Telling beats writing: the next agent finds it out again.
+        await this.folder.writeEnded(exit).catch(() => undefined)
         this.#listener.onEnded(exit)
         return exit
       }
@@ -146,7 +162,8 @@ export class Machine {
 
   /** How it ended; undefined while the process is still there. */
   async #exit(): Promise<VmExit | undefined> {
-    const hasCode = await exitsWithin(this.folder, EXIT_CODE_TIMEOUT_MS)
+    // Where the folder cannot be watched, /proc still says whether the process is there.
+    const hasCode = await exitsWithin(this.folder, EXIT_CODE_TIMEOUT_MS).catch(() => delay(LOOK_AGAIN_MS, false))
     if (!hasCode && (await isSame(this.process))) return undefined
     return exitOf(this.folder)
   }

@@ -28,8 +28,8 @@ export class SerialLine {
     const viewer = new Duplex({
       read: () => undefined,
       write: (bytes: Buffer, _encoding, done) => {
-        this.#socket.write(bytes)
-        done()
+        // A guest that does not read holds up who types, not our memory.
+        this.#socket.write(bytes, () => done())
       },
       destroy: (_error, done) => {
         this.#viewers.delete(viewer)

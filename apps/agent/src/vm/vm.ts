@@ -21,6 +21,8 @@ export interface VmHost extends BootHost {
 
 /** A machine that is found running answers within this, also on a loaded host. */
 const ATTACH_TIMEOUT_MS = 15_000
+/** One that did not is asked again after this. */
+const ATTACH_AGAIN_MS = 5_000
 
 /**
  * The one owner of one VM on its host: whatever changes it goes through here, one request at a time.
@@ -40,6 +42,8 @@ export class Vm {
   #machine: Machine | undefined
   #serial: SerialLine | undefined
   #status: VmStatus
+  #isAttached = false
+  #attachAgain: NodeJS.Timeout | undefined
 
   constructor(host: VmHost, config: VmConfig) {
     this.#host = host
@@ -56,8 +60,22 @@ export class Vm {
     return this.#host.uidBase + this.#config.uidIndex
   }
 
-  /** Finds out what became of the VM while no agent looked. */
+  /**
+   * Takes the VM over, or tries again until it can: a QEMU that does not answer must not keep the agent from all
+   * others. Until then nothing is said of it, and nothing but a forced stop is done to it.
+   */
   async attach(): Promise<void> {
+    try {
+      await this.#attach()
+      this.#isAttached = true
+    } catch (error) {
+      this.#problem(error)
+      this.#attachAgain = setTimeout(() => void this.attach(), ATTACH_AGAIN_MS)
+    }
+  }
+
+  /** Finds out what became of the VM while no agent looked. */
+  async #attach(): Promise<void> {
     const { vmId } = this.#config
     await this.#folder.revokeIntent()
     const process = await settleLauncher(vmId, this.uid, this.#folder)
@@ -72,6 +90,7 @@ export class Vm {
 
   start(config: VmConfig, signal: AbortSignal): Promise<void> {
     return this.#queue.ask('start', signal, async (both) => {
+      this.#refuseUnattached()
       // Wanted and there: a start that is repeated has nothing to do.
       if (this.#machine !== undefined && this.#status.state !== 'crashed') return
       await this.#machine?.end('panicked')
@@ -92,6 +111,7 @@ export class Vm {
 
   stop(timeoutMs: number, signal: AbortSignal): Promise<'guest-agent' | 'acpi' | 'already'> {
     return this.#queue.ask('stop', signal, async (both) => {
+      this.#refuseUnattached()
       if (this.#machine === undefined) return 'already'
       return askToStop(this.#machine, this.#config.name, timeoutMs, both)
     })
@@ -99,6 +119,10 @@ export class Vm {
 
   forceStop(signal: AbortSignal): Promise<'force' | 'already'> {
     return this.#queue.ask('forceStop', signal, async () => {
+      if (!this.#isAttached) {
+        await endLeftovers(this.#config.vmId, this.uid, this.#folder)
+        return 'force'
+      }
       if (this.#machine === undefined) return 'already'
       await this.#machine.end('stopped')
       return 'force'
@@ -116,6 +140,8 @@ export class Vm {
         })
       }
       await this.#machine.reset()
+      const { exit: _panic, ...status } = this.#status
+      this.#status = status
       this.#say({ state: 'running' })
     })
   }
@@ -123,6 +149,7 @@ export class Vm {
   /** Everything of the VM on this host but its volumes. */
   undefine(signal: AbortSignal): Promise<void> {
     return this.#queue.ask('undefine', signal, async () => {
+      this.#refuseUnattached()
       const { vmId, name } = this.#config
       if (this.#machine !== undefined && this.#status.state !== 'crashed') {
         throw refuse('vm_state', { name, state: this.#status.state, action: 'delete', allowed: 'stop' })
@@ -141,6 +168,7 @@ export class Vm {
 
   /** The agent stops: the machine runs on, unwatched. */
   detach(): void {
+    clearTimeout(this.#attachAgain)
     this.#machine?.detach()
     this.#serial?.close()
   }
@@ -169,7 +197,14 @@ export class Vm {
     const { startedAt, revision, accelerator } = machine.launched
     const { exit: _exit, resets: _resets, ...status } = this.#status
     this.#status = { ...status, startedAt, appliedRevision: revision, accelerator, pid: machine.process.pid }
-    await this.#act(await machine.activity())
+    try {
+      await this.#act(await machine.activity())
+    } catch (error) {
+      // Two followers of one process would tell its end twice.
+      machine.detach()
+      this.#machine = undefined
+      throw error
+    }
   }
 
   async #act(activity: Activity): Promise<void> {
@@ -204,7 +239,8 @@ export class Vm {
     // Never launched since the host started, or it came to nothing.
     if (launched === undefined || !(await this.#folder.hasStarted())) return this.#forgetFailedStart()
     const exit = (await this.#folder.ended()) ?? (await exitOf(this.#folder))
-    await this.#folder.writeEnded(exit)
+    // A full /run: found out again the next time.
+    await this.#folder.writeEnded(exit).catch(() => undefined)
     const { revision, startedAt } = launched
     this.#say({ state: stateAfter(exit), exit, appliedRevision: revision, startedAt })
   }
@@ -219,6 +255,11 @@ export class Vm {
   #say(change: Partial<VmStatus>): void {
     this.#status = { ...this.#status, ...change, observedAt: new Date().toISOString() }
     this.#host.onStatus(this.#status)
+  }
+
+  /** Its QEMU may hold the disks: whatever needs to know where it stands waits until that is known. */
+  #refuseUnattached(): void {
+    if (!this.#isAttached) throw refuse('qemu_silent', { name: this.#config.name, seconds: ATTACH_TIMEOUT_MS / 1000 })
   }
 
   #problem(error: unknown): void {

@@ -112,9 +112,10 @@ export class HostAgents {
     next: () => Promise<OpRecord | 'lost'>,
     signal: AbortSignal,
   ): Promise<OpRecord> {
+    using stopped = aborting(signal)
     let record = await put()
     while (!isFinal(record)) {
-      const word = await Promise.race([next(), aborted(signal)])
+      const word = await Promise.race([next(), stopped.promise])
       if (word === 'lost') {
         await this.whenReachable(hostId, signal)
         record = await put()
@@ -171,12 +172,14 @@ export class HostAgents {
 
 const isFinal = (record: OpRecord): boolean => record.state !== 'running' && record.state !== 'undoing'
 
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    const fail = () => reject(signal.reason as Error)
-    if (signal.aborted) fail()
-    else signal.addEventListener('abort', fail, { once: true })
-  })
+/** Rejects when the signal says so; nothing stays on the signal afterwards, which may live as long as the process. */
+function aborting(signal: AbortSignal): { promise: Promise<never> } & Disposable {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const fail = () => reject(signal.reason as Error)
+  promise.catch(() => undefined)
+  if (signal.aborted) fail()
+  else signal.addEventListener('abort', fail, { once: true })
+  return { promise, [Symbol.dispose]: () => signal.removeEventListener('abort', fail) }
 }
 
 function opFailure(record: OpRecord): Error {

@@ -33,7 +33,9 @@ export class Retention {
   }
 
   #oldTasks(): Write[] {
-    const ended = this.#documents.tasks.list().filter(({ value }) => isEnded(value))
+    // A request that can still be repeated is answered with its task.
+    const needed = new Set(this.#documents.idempotency.list().map(({ value }) => value.taskId))
+    const ended = this.#documents.tasks.list().filter(({ id, value }) => isEnded(value) && !needed.has(id))
     const newestFirst = ended.sort((a, b) => ((a.value.endedAt ?? '') < (b.value.endedAt ?? '') ? 1 : -1))
     return newestFirst.slice(ENDED_TASKS_KEPT).map(({ id }) => this.#documents.tasks.remove(id))
   }

@@ -13,7 +13,9 @@ export class LocalSockets {
 
   /** Serves the same routes on a unix socket, 0600. */
   async listen(app: FastifyInstance, path: string): Promise<Server> {
-    const server = createServer((request, response) => app.server.emit('request', request, response))
+    const server = createServer({ requestTimeout: 0 }, (request, response) =>
+      app.server.emit('request', request, response),
+    )
     server.on('connection', (socket: Socket) => this.#sockets.add(socket))
     server.on('upgrade', (request, socket, head) => app.server.emit('upgrade', request, socket, head))
     rmSync(path, { force: true })

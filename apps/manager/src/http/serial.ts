@@ -19,8 +19,15 @@ const BACKLOG_LIMIT_BYTES = 4 * 1024 * 1024
 export function addSerial(app: FastifyInstance, vms: VmService, options: ServerOptions): void {
   const server = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_LIMIT_BYTES })
   app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    // Node has taken its own listener off: a caller that is gone must not be our end.
+    socket.on('error', () => socket.destroy())
     open(request, vms, options).then(
-      (line) => server.handleUpgrade(request, socket, head, (viewer) => join(viewer, line)),
+      (line) => {
+        line.on('error', () => undefined)
+        socket.once('close', () => line.destroy())
+        if (socket.destroyed) line.destroy()
+        else server.handleUpgrade(request, socket, head, (viewer) => join(viewer, line))
+      },
       (error: unknown) => refuseUpgrade(socket, error, options),
     )
   })

@@ -28,6 +28,8 @@ export function buildServer(options: ServerOptions): FastifyInstance {
     bodyLimit: JSON_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     exposeHeadRoutes: false,
+    // A stop does not wait for uploads and long-polls: they are begun again.
+    forceCloseConnections: true,
     genReqId: () => randomUUID(),
     ajv: {
       customOptions: {

@@ -39,7 +39,11 @@ export class ImageService {
   }
 
   /** Streams the body into a new image; answers when it is ready, or throws why it is not. */
-  async upload(request: ChangeRequest, upload: ImageUpload, body: Readable): Promise<Image> {
+  upload(request: ChangeRequest, upload: ImageUpload, body: Readable): Promise<Image> {
+    return retryConflicts(this.#parts.documents.images.cache, () => this.#uploadOnce(request, upload, body))
+  }
+
+  async #uploadOnce(request: ChangeRequest, upload: ImageUpload, body: Readable): Promise<Image> {
     const { documents, engine, requests } = this.#parts
     const repeated = requests.repeated(request)
     if (repeated !== undefined) return this.#uploaded(repeated.id, repeated.target.id)
@@ -47,15 +51,15 @@ export class ImageService {
     if (hostId === undefined) throw refuse('no_host', {})
     if (documents.hosts.find(hostId) === undefined) throw refuse('not_found', { kind: 'host', id: hostId })
     const { name, kind, format, sizeBytes } = upload
-    const imageId = requests.id(request, 'image')
-    const taskId = requests.id(request, 'task')
+    const imageId = newId()
+    const taskId = newId()
     const image: ImageDoc = {
       name,
       kind,
       format,
       hostId,
       state: 'creating',
-      volumeId: requests.id(request, 'volume'),
+      volumeId: newId(),
       createdAt: new Date().toISOString(),
     }
     const remembered = requests.remember(request, taskId)
@@ -113,7 +117,7 @@ export class ImageService {
       const { value: image, revision } = lookUp(request.caller, 'image', documents.images, imageId)
       const refused = blocker(image)
       if (refused !== undefined) throw new AppError([refused])
-      const taskId = requests.id(request, 'task')
+      const taskId = newId()
       const { expect, writes } = requests.remember(request, taskId)
       await engine.begin({
         taskId,
@@ -146,13 +150,12 @@ export class ImageService {
   async #uploaded(taskId: string, imageId: string): Promise<Image> {
     const { engine } = this.#parts
     let task = await engine.wait(taskId, UPLOAD_POLL_MS)
-    while (task?.state === 'running' || task?.state === 'undoing' || task?.state === 'waiting_for_host') {
-      task = await engine.wait(taskId, UPLOAD_POLL_MS)
-    }
+    while (engine.isDriven(taskId)) task = await engine.wait(taskId, UPLOAD_POLL_MS)
     const blocker = task?.error?.blockers[0]
     if (blocker !== undefined) {
       throw new AppError([{ reason: blocker.reason as Refusal['reason'], facts: blocker.facts }])
     }
+    if (task?.state !== 'succeeded') throw refuse('upload_interrupted', { name: task?.target.name ?? imageId })
     return this.#view(imageId)
   }
 

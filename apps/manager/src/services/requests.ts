@@ -6,7 +6,7 @@ import type { StoreCache } from '../store/cache.ts'
 import { StoreConflictError } from '../store/store.ts'
 import type { Expectation, Write } from '../store/store.ts'
 import type { Engine } from '../workflows/engine.ts'
-import { derivedId, newId, sha256 } from './ids.ts'
+import { sha256 } from './ids.ts'
 
 /** How a change was asked for, beside its body. */
 export interface ChangeRequest {
@@ -20,7 +20,7 @@ export interface ChangeRequest {
 /** Two admins at once: the loser reads again and decides again, this often. */
 const CONFLICT_RETRIES = 5
 
-/** Makes requests safe to repeat, and ids that a repeated request finds again. */
+/** Makes requests safe to repeat: the key's document names the task that the first sending began. */
 export class Requests {
   readonly #documents: Documents
   readonly #engine: Engine
@@ -28,12 +28,6 @@ export class Requests {
   constructor(documents: Documents, engine: Engine) {
     this.#documents = documents
     this.#engine = engine
-  }
-
-  /** An id for what this request makes: the same one when it is repeated. */
-  id(request: ChangeRequest, part: string): string {
-    const { caller, operation, idempotencyKey } = request
-    return idempotencyKey === undefined ? newId() : derivedId(caller.userName, operation, idempotencyKey, part)
   }
 
   /** The task that an earlier sending of this request began. */

@@ -13,6 +13,8 @@ export const ADMINISTRATOR = 'admin'
 const SESSION_HOURS = 12
 const SECRET_BYTES = 32
 const HOUR_MS = 3_600_000
+/** Well below a transaction's keys. */
+const WRITES_A_TRANSACTION = 90
 
 /** Logins, sessions and tokens. Only hashes of secrets are stored. */
 export class SessionService {
@@ -36,7 +38,7 @@ export class SessionService {
     await this.#commit([this.#documents.users.write(ADMINISTRATOR, { ...user, isTold: true })])
   }
 
-  /** A new password for the administrator. Every session and token of the old one ends. */
+  /** A new password for the administrator. Every session of the old one ends; tokens have secrets of their own. */
   resetPassword(): Promise<string> {
     return this.#newPassword(true)
   }
@@ -45,24 +47,25 @@ export class SessionService {
     const password = makePassword()
     const { users, sessions } = this.#documents
     const user = { passwordHash: await hashPassword(password), changedAt: new Date().toISOString(), isTold }
-    await this.#commit([
-      users.write(ADMINISTRATOR, user),
-      ...sessions
-        .list()
-        .slice(0, 90)
-        .map(({ id }) => sessions.remove(id)),
-    ])
+    // First, so that no session of the old password begins from here on.
+    await this.#commit([users.write(ADMINISTRATOR, user)])
+    const ended = sessions.list().map(({ id }) => sessions.remove(id))
+    for (let from = 0; from < ended.length; from += WRITES_A_TRANSACTION) {
+      await this.#commit(ended.slice(from, from + WRITES_A_TRANSACTION))
+    }
     return password
   }
 
   async login(userName: string, password: string, from: string): Promise<Session> {
     this.#limit.check(from)
+    // Counted before the wait: a burst of guesses must not pass while the first is being checked.
+    this.#limit.failed(from)
     const user = this.#documents.users.find(userName)
-    const isRight = user !== undefined && (await verifyPassword(password, user.value.passwordHash))
-    if (!isRight) {
-      this.#limit.failed(from)
+    if (user === undefined || !(await verifyPassword(password, user.value.passwordHash)))
       throw refuse('wrong_credentials', {})
-    }
+    // The password was changed meanwhile: no session of the old one.
+    const isStill = this.#documents.users.find(userName)?.value.passwordHash === user.value.passwordHash
+    if (!isStill) throw refuse('wrong_credentials', {})
     this.#limit.succeeded(from)
     const secret = makeSecret('vivs')
     const expiresAt = inHours(SESSION_HOURS)

@@ -10,6 +10,7 @@ import type { Documents } from '../store/documents.ts'
 import type { Expectation, Write } from '../store/store.ts'
 import type { Beginning } from '../workflows/engine.ts'
 import type { VmCreateInput } from '../workflows/vm-create.ts'
+import { newId } from './ids.ts'
 import type { ChangeRequest } from './requests.ts'
 import type { ServiceParts } from './parts.ts'
 
@@ -65,9 +66,9 @@ function beginningOf(
   needs: Needs,
 ): Beginning {
   const { host, image, kernel, initrd } = needs
-  const vmId = requests.id(request, 'vm')
-  const taskId = requests.id(request, 'task')
-  const disks = diskInputs(body, image?.value, (index) => requests.id(request, `disk-${index}`))
+  const vmId = newId()
+  const taskId = newId()
+  const disks = diskInputs(body, image?.value)
   const mac = makeMac(documents)
   const uidIndex = freeUidIndex(documents)
   const keys = reservedKeys(body, host.id, mac, uidIndex)
@@ -103,7 +104,12 @@ function beginningOf(
     caller: request.caller.userName,
     input,
     claims: [`vm.${vmId}`],
-    expect: [...remembered.expect, ...keys.map(absent), ...imageExpectations(documents, uses)],
+    expect: [
+      documents.vms.expectAbsent(vmId),
+      ...remembered.expect,
+      ...keys.map(absent),
+      ...imageExpectations(documents, uses),
+    ],
     writes: [
       ...remembered.writes,
       documents.vms.write(vmId, vm),
@@ -145,7 +151,7 @@ function reservedKeys(body: VmCreate, hostId: string, mac: string, uidIndex: num
 
 const portKey = (hostId: string, { protocol, hostPort }: PortForward): string => `${hostId}.${protocol}.${hostPort}`
 
-function diskInputs(body: VmCreate, image: ImageDoc | undefined, volumeId: (index: number) => string) {
+function diskInputs(body: VmCreate, image: ImageDoc | undefined) {
   const first =
     image === undefined
       ? []
@@ -161,7 +167,7 @@ function diskInputs(body: VmCreate, image: ImageDoc | undefined, volumeId: (inde
           },
         ]
   const all = [...first, ...(body.disks ?? []).map(({ sizeMib }) => ({ sizeMib }))]
-  return all.map((disk, index) => withoutUndefined({ volumeId: volumeId(index + 1), ...disk }))
+  return all.map((disk) => withoutUndefined({ volumeId: newId(), ...disk }))
 }
 
 function findHost(documents: Documents, hostId: string | undefined, blockers: Refusal[]): Found<HostDoc> | undefined {

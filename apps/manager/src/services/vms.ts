@@ -16,6 +16,7 @@ import { type VmDoc, vmState, vmView, withoutUndefined } from '../domain/vm.ts'
 import { StoreConflictError } from '../store/store.ts'
 import { tokenDecode, tokenEncode } from '../store/tokens.ts'
 import type { Engine } from '../workflows/engine.ts'
+import { newId } from './ids.ts'
 import { lookUp } from './lookup.ts'
 import { type ChangeRequest, retryConflicts } from './requests.ts'
 import type { ServiceParts } from './parts.ts'
@@ -128,7 +129,7 @@ export class VmService {
       const { value: vm, revision } = lookUp(request.caller, 'vm', documents.vms, vmId)
       this.#refuseBusy(vmId, vm)
       this.#refuseState(vmId, vm, action)
-      const taskId = requests.id(request, 'task')
+      const taskId = newId()
       const { expect, writes } = requests.remember(request, taskId)
       await engine.begin({
         taskId,

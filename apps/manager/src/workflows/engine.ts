@@ -1,10 +1,12 @@
 import { setMaxListeners } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
 import { type JsonObject, refuse } from '@viv/common'
 import type { Task } from '@viv/api'
 import type { HostAgents } from '../agents/host-agents.ts'
 import { isEnded, type StepOutline, type TaskActivity, type TaskDoc, taskView } from '../domain/task.ts'
 import type { Documents } from '../store/documents.ts'
-import { type Expectation, type Store, StoreConflictError, type Write } from '../store/store.ts'
+import { type Expectation, type Store, StoreConflictError, StoreFullError, type Write } from '../store/store.ts'
+import { retryDelayMs } from './retry-delay.ts'
 import { type Moment, TaskRun } from './task-run.ts'
 import type { FollowUp, StepContext, Workflow } from './workflow.ts'
 
@@ -60,19 +62,20 @@ export class Engine {
     return taskId
   }
 
-  /** Goes on with everything that a restart has interrupted. */
-  async resume(): Promise<void> {
+  /** Goes on with everything that a restart has interrupted, and that this version knows. */
+  resume(): void {
     for (const { id, value } of this.#options.documents.tasks.list()) {
-      if (isEnded(value)) continue
-      if (this.#isKnown(value)) this.#launch(id, value)
-      else await this.#commit([], [this.#options.documents.tasks.write(id, { ...value, state: 'parked' })])
+      if (!isEnded(value) && this.#isKnown(value)) this.#launch(id, value)
     }
   }
 
+  /** `parked` is what this version sees, never what is stored: one that knows the workflow goes on with it. */
   view(taskId: string): Task | undefined {
     const found = this.#options.documents.tasks.find(taskId)
     if (found === undefined) return undefined
-    return taskView(taskId, found.value, this.#outline(found.value), this.#activities.get(taskId))
+    const isParked = !isEnded(found.value) && !this.#isKnown(found.value)
+    const shown: TaskDoc = isParked ? { ...found.value, state: 'parked' } : found.value
+    return taskView(taskId, shown, this.#outline(found.value), this.#activities.get(taskId))
   }
 
   /** The task, as soon as it has ended or the time is over. */
@@ -87,6 +90,11 @@ export class Engine {
       clearTimeout(timer)
     }
     return this.view(taskId)
+  }
+
+  /** Whether this process works on the task now; one that is not driven does not end by waiting. */
+  isDriven(taskId: string): boolean {
+    return this.#runs.has(taskId)
   }
 
   cancel(taskId: string): void {
@@ -132,7 +140,7 @@ export class Engine {
       {
         agents,
         documents,
-        save: (id, doc, writes) => this.#commit([], [...writes, documents.tasks.write(id, doc)]),
+        save: (id, doc, writes) => this.#store(id, [...writes, documents.tasks.write(id, doc)]),
         end: (id, doc, writes, context) => this.#end(id, doc, writes, workflow, context),
         activity: (id, activity) => this.#activities.set(id, activity),
         problem: log,
@@ -156,25 +164,35 @@ export class Engine {
     const { tasks, claims } = this.#options.documents
     const follow = task.state === 'succeeded' ? workflow.followUp?.(task.input, context) : undefined
     if (follow === undefined) {
-      await this.#commit([], [...writes, tasks.write(taskId, task), ...task.claims.map((id) => claims.remove(id))])
-      return
+      const released = task.claims.map((id) => claims.remove(id))
+      return this.#store(taskId, [...writes, tasks.write(taskId, task), ...released])
     }
     const nextId = this.#options.newId()
     const next = this.#followingTask(task, follow)
-    await this.#commit(
-      [],
-      [
-        ...writes,
-        tasks.write(taskId, { ...task, followedBy: nextId }),
-        tasks.write(nextId, next),
-        ...task.claims.map((id) => claims.write(id, { taskId: nextId })),
-      ],
-    )
+    await this.#store(taskId, [
+      ...writes,
+      tasks.write(taskId, { ...task, followedBy: nextId }),
+      tasks.write(nextId, next),
+      ...task.claims.map((id) => claims.write(id, { taskId: nextId })),
+    ])
     this.#launch(nextId, next)
   }
 
   #followingTask(task: TaskDoc, follow: FollowUp): TaskDoc {
     return this.#newTask({ ...task, ...follow, taskId: '' })
+  }
+
+  /** A task that cannot be stored goes on when it can: a full disk must not leave it dead and its objects claimed. */
+  async #store(taskId: string, writes: readonly Write[]): Promise<void> {
+    for (let tries = 0; ; tries++) {
+      try {
+        return await this.#commit([], writes)
+      } catch (error) {
+        if (!(error instanceof StoreFullError)) throw error
+        this.#options.log(taskId, 'no room to store how far the task is', error)
+        await delay(retryDelayMs(tries), undefined, { signal: this.#stop.signal })
+      }
+    }
   }
 
   async #commit(expect: readonly Expectation[], writes: readonly Write[]): Promise<void> {

@@ -1,7 +1,7 @@
 import { ERRORS } from '@viv/common'
 import type { Route } from './route.ts'
 import { ROUTES } from './routes.ts'
-import { ErrorBody } from './schemas.ts'
+import { ErrorBody } from './errors.ts'
 
 type Json = Record<string, unknown>
 

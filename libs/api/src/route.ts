@@ -53,6 +53,9 @@ export interface Route {
   readonly reply?: TSchema
 }
 
+/** A row with its types kept to the letter. */
+export const define = <const R extends Route>(route: R): R => route
+
 type Get<R, K extends string> = R extends { readonly [P in K]: infer S extends TSchema } ? Static<S> : undefined
 export type ParamsOf<R> = Get<R, 'params'>
 export type QueryOf<R> = Get<R, 'query'>

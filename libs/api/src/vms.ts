@@ -1,0 +1,216 @@
+import { Accelerator, PortForward, Uuid, VM_LIMITS, VM_STATES, VmHardware } from '@viv/common'
+import { type Static, Type } from 'typebox'
+import { define } from './route.ts'
+import { Task } from './tasks.ts'
+import { closed, listOf, Name, Notes, Time, WaitQuery } from './words.ts'
+
+const VmParams = Type.Object({ vmId: Uuid }, closed)
+
+export const VmState = Type.Enum([...VM_STATES])
+
+export const VmExit = Type.Object({
+  cause: Type.String(),
+  code: Type.Optional(Type.Integer()),
+  at: Time,
+  output: Type.Optional(Type.String()),
+})
+
+export const Vm = Type.Object(
+  {
+    id: Uuid,
+    name: Name,
+    notes: Notes,
+    hostId: Uuid,
+    imageId: Type.Optional(Uuid),
+    state: VmState,
+    hardware: VmHardware,
+    /** Send it as If-Match with a change. */
+    revision: Type.String(),
+    createdAt: Time,
+    startedAt: Type.Optional(Time),
+    exit: Type.Optional(VmExit),
+    /** How the guest's instructions run now. */
+    runsBy: Type.Optional(Type.Union([Type.Literal('kvm'), Type.Literal('tcg')])),
+    /** Times the guest was reset since its process started, as far as the agent saw it. */
+    resets: Type.Optional(Type.Integer()),
+    /** QEMU's process on the host. */
+    pid: Type.Optional(Type.Integer()),
+    /** False: the host's agent is silent, and `state` is the last that was known, of `statusAt`. */
+    hostReachable: Type.Boolean(),
+    statusAt: Type.Optional(Time),
+    allowedActions: Type.Array(Type.String()),
+    taskId: Type.Optional(Uuid),
+  },
+  { $id: 'Vm' },
+)
+export type Vm = Static<typeof Vm>
+
+export const VmDiskCreate = Type.Object(
+  { sizeMib: Type.Integer({ minimum: 1, maximum: VM_LIMITS.diskMibMax, description: 'MiB' }) },
+  closed,
+)
+
+export const VmCreate = Type.Object(
+  {
+    name: Name,
+    notes: Type.Optional(Notes),
+    hostId: Type.Optional(Uuid),
+    cpus: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: VM_LIMITS.cpus, description: 'virtual CPUs, 1 if not said' }),
+    ),
+    memoryMib: Type.Optional(
+      Type.Integer({
+        minimum: VM_LIMITS.memoryMibMin,
+        maximum: VM_LIMITS.memoryMibMax,
+        description: 'MiB, 512 if not said',
+      }),
+    ),
+    accelerator: Type.Optional(Accelerator),
+    imageId: Type.Optional(Uuid),
+    /** overlay: shares the image's blocks and is made at once; copy: stands alone. */
+    imageUse: Type.Optional(Type.Union([Type.Literal('overlay'), Type.Literal('copy')])),
+    /** Size of the disk made from the image; the image's own if not said. */
+    diskMib: Type.Optional(Type.Integer({ minimum: 1, maximum: VM_LIMITS.diskMibMax })),
+    /** Empty disks beside it. */
+    disks: Type.Optional(Type.Array(VmDiskCreate, { maxItems: VM_LIMITS.disks - 1 })),
+    kernel: Type.Optional(
+      Type.Object(
+        {
+          kernelImageId: Uuid,
+          initrdImageId: Type.Optional(Uuid),
+          commandLine: Type.Optional(Type.String({ maxLength: 2048, pattern: '^[\\x20-\\x7e]*$' })),
+        },
+        closed,
+      ),
+    ),
+    forwards: Type.Optional(Type.Array(PortForward, { maxItems: VM_LIMITS.forwards })),
+    start: Type.Optional(Type.Boolean({ description: 'start it once it is made' })),
+  },
+  { ...closed, $id: 'VmCreate' },
+)
+export type VmCreate = Static<typeof VmCreate>
+
+export const VmUpdate = Type.Object(
+  { name: Type.Optional(Name), notes: Type.Optional(Notes) },
+  { ...closed, $id: 'VmUpdate' },
+)
+export type VmUpdate = Static<typeof VmUpdate>
+
+export const VmStop = Type.Object(
+  {
+    mode: Type.Optional(Type.Union([Type.Literal('safe'), Type.Literal('force')])),
+    /** How long the guest may take before the answer is that it did not. */
+    timeoutSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 3600 })),
+  },
+  { ...closed, $id: 'VmStop' },
+)
+export type VmStop = Static<typeof VmStop>
+
+export const vmRoutes = {
+  vmList: define({
+    operation: 'vmList',
+    method: 'GET',
+    path: '/v1/vms',
+    permission: 'vm.view',
+    target: 'vm',
+    summary: 'All VMs that you may see',
+    status: 200,
+    reply: listOf(Vm),
+  }),
+  vmGet: define({
+    operation: 'vmGet',
+    method: 'GET',
+    path: '/v1/vms/:vmId',
+    permission: 'vm.view',
+    target: 'vm',
+    summary: 'One VM',
+    params: VmParams,
+    status: 200,
+    reply: Vm,
+  }),
+  vmCreate: define({
+    operation: 'vmCreate',
+    method: 'POST',
+    path: '/v1/vms',
+    permission: 'vm.create',
+    target: 'vm',
+    summary: 'Create a VM from an image, or with a kernel',
+    query: WaitQuery,
+    body: VmCreate,
+    status: 202,
+    reply: Task,
+  }),
+  vmUpdate: define({
+    operation: 'vmUpdate',
+    method: 'PATCH',
+    path: '/v1/vms/:vmId',
+    permission: 'vm.edit',
+    target: 'vm',
+    summary: 'Rename a VM or change its notes',
+    params: VmParams,
+    body: VmUpdate,
+    needsIfMatch: true,
+    status: 200,
+    reply: Vm,
+  }),
+  vmDelete: define({
+    operation: 'vmDelete',
+    method: 'DELETE',
+    path: '/v1/vms/:vmId',
+    permission: 'vm.delete',
+    target: 'vm',
+    summary: 'Delete a stopped VM with its disks',
+    params: VmParams,
+    query: WaitQuery,
+    status: 202,
+    reply: Task,
+  }),
+  vmStart: define({
+    operation: 'vmStart',
+    method: 'POST',
+    path: '/v1/vms/:vmId/actions/start',
+    permission: 'vm.operate',
+    target: 'vm',
+    summary: 'Start a VM',
+    params: VmParams,
+    query: WaitQuery,
+    status: 202,
+    reply: Task,
+  }),
+  vmStop: define({
+    operation: 'vmStop',
+    method: 'POST',
+    path: '/v1/vms/:vmId/actions/stop',
+    permission: 'vm.operate',
+    target: 'vm',
+    summary: 'Stop a VM: ask the guest (its agent, else ACPI), or force it',
+    params: VmParams,
+    query: WaitQuery,
+    body: VmStop,
+    status: 202,
+    reply: Task,
+  }),
+  vmReset: define({
+    operation: 'vmReset',
+    method: 'POST',
+    path: '/v1/vms/:vmId/actions/reset',
+    permission: 'vm.operate',
+    target: 'vm',
+    summary: 'Press the reset button',
+    params: VmParams,
+    query: WaitQuery,
+    status: 202,
+    reply: Task,
+  }),
+  vmSerial: define({
+    operation: 'vmSerial',
+    method: 'GET',
+    path: '/v1/vms/:vmId/serial',
+    permission: 'vm.console',
+    target: 'vm',
+    summary: 'The serial line, as a WebSocket of raw bytes',
+    params: VmParams,
+    isWebSocket: true,
+    status: 200,
+  }),
+} as const

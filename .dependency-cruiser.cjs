@@ -18,10 +18,11 @@ const layers = {
   'apps/manager': {
     http: ['services', 'auth', 'domain'],
     auth: ['domain'],
-    background: ['services', 'workflows', 'store', 'agents', 'domain'],
-    services: ['workflows', 'store', 'agents', 'auth', 'domain'],
+    background: ['services', 'workflows', 'store', 'archive', 'agents', 'domain'],
+    services: ['workflows', 'store', 'archive', 'agents', 'auth', 'domain'],
     workflows: ['store', 'agents', 'domain'],
     store: ['domain'],
+    archive: ['domain'],
     agents: ['domain'],
     domain: [],
   },
@@ -49,7 +50,7 @@ const layers = {
 const owners = {
   '^(node_modules/)?fastify(/|$)': '^apps/(manager|agent)/src/http/',
   '^(node_modules/)?ws(/|$)': '^apps/(manager/src/http|cli/src)/',
-  '^node:sqlite$|^sqlite$': '^apps/manager/src/store/sqlite/',
+  '^node:sqlite$|^sqlite$': '^apps/manager/src/(store|archive)/sqlite/',
   '^libs/qmp/': '^apps/agent/src/(qemu|vm|host)/|^libs/qmp/',
   '^libs/agent-api/': '^apps/manager/src/agents/|^apps/agent/src/(http|sim|domain|agent\\.ts)|^libs/agent-api/',
 }

@@ -13,6 +13,8 @@ const RESOURCES: Readonly<Record<string, string>> = {
   host: 'hosts',
   datastore: 'hosts',
   event: 'events',
+  history: 'history',
+  ticket: 'tickets',
 }
 
 const routes = (Object.values(ROUTES) as Route[]).filter(({ operation }) => operation !== 'openapiGet')
@@ -23,7 +25,7 @@ const MANAGER = 'apps/manager/src'
 test.each(routes)('$operation: contract, handler, service and workflow are where its name says', (route) => {
   const resource = RESOURCES[resourceOf(route)]
   expect(resource, `${route.operation} begins with no known resource`).toBeDefined()
-  const handler = route.isWebSocket === true ? 'serial' : resource
+  const handler = route.isWebSocket === true ? 'consoles' : resource
   expect(readFileSync(`${MANAGER}/http/${handler}.ts`, 'utf8')).toContain(route.operation)
   expect(existsSync(`${MANAGER}/services/${resource}.ts`)).toBe(true)
   // A task is what a change that may take long answers with; cancelling only points at one.
@@ -40,6 +42,22 @@ test('the files that vmStart passes are those that the architecture names', () =
   for (const file of named) expect(existsSync(file), file).toBe(true)
   for (const needed of ['http/vms.ts', 'services/vms.ts', 'workflows/vm-start.ts', 'agents/host-agents.ts']) {
     expect(named).toContain(`${MANAGER}/${needed}`)
+  }
+})
+
+/** What changes no configuration: there is nothing to plan, and nothing for the history. */
+const UNPLANNED = ['sessionCreate', 'sessionDelete', 'ticketCreate']
+
+test('every change can be asked for as a plan, and told why', () => {
+  for (const route of routes.filter(({ method, operation }) => method !== 'GET' && !UNPLANNED.includes(operation))) {
+    expect(Object.keys(route.query?.properties ?? {}), route.operation).toEqual(expect.arrayContaining(['plan', 'why']))
+  }
+})
+
+test('every list has pages, an order and a search', () => {
+  for (const route of routes.filter(({ operation }) => operation.endsWith('List'))) {
+    const wanted = ['limit', 'cursor', 'sort', 'search']
+    expect(Object.keys(route.query?.properties ?? {}), route.operation).toEqual(expect.arrayContaining(wanted))
   }
 })
 

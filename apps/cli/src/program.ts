@@ -34,6 +34,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'where disks are kept',
     load: async () => (await import('./commands/datastore.ts')).datastoreCommand(),
   },
+  history: {
+    summary: 'who changed what, when and why',
+    load: async () => (await import('./commands/history.ts')).historyCommand(),
+  },
   login: {
     summary: 'log in to a server elsewhere',
     load: async () => (await import('./commands/login.ts')).loginCommand(),

@@ -88,6 +88,7 @@ test('shows every reason of a refusal, and the command that mends it', async () 
   expect(code).toBe(1)
   expect(stderr.split('\n')).toEqual([
     expect.stringMatching(/^error: .*name "taken" is taken by another VM/),
+    '  Try: the same command with the name taken-2',
     expect.stringMatching(/^ {2}Port 3333\/tcp of the host is already forwarded/),
     expect.stringMatching(/^ {2}Host "simulated" offers no hardware-assisted/),
     '  Try: the same command with --accelerator any',

@@ -1,34 +1,17 @@
 import { mkdir } from 'node:fs/promises'
-import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { dirname, join } from 'node:path'
-import { openApi } from '@viv/api'
+import { join } from 'node:path'
 import { causeChain } from '@viv/common'
 import { HostAgents } from './agents/host-agents.ts'
+import { SqliteArchive } from './archive/sqlite/sqlite-archive.ts'
+import { Archiver } from './background/archiver.ts'
 import { HostSync } from './background/host-sync.ts'
 import { Retention } from './background/retention.ts'
-import { ensureCertificate } from './certificate.ts'
 import type { ManagerConfig } from './config.ts'
-import type { Handlers } from './http/handler.ts'
-import { hostHandlers } from './http/hosts.ts'
-import { imageHandlers } from './http/images.ts'
-import { LocalSockets } from './http/local-socket.ts'
-import { addEvents } from './http/events.ts'
-import { addSerial } from './http/serial.ts'
-import { buildServer, type ServerOptions } from './http/server.ts'
-import { sessionHandlers } from './http/sessions.ts'
-import { taskHandlers } from './http/tasks.ts'
-import { vmHandlers } from './http/vms.ts'
 import type { Log } from './log.ts'
-import { EventService, type EventViews } from './services/events.ts'
-import { HostService } from './services/hosts.ts'
 import { newId } from './services/ids.ts'
-import { ImageService } from './services/images.ts'
-import { Requests } from './services/requests.ts'
-import { SessionService } from './services/sessions.ts'
-import { TaskService } from './services/tasks.ts'
 import type { ServiceParts } from './services/parts.ts'
-import { VmService } from './services/vms.ts'
+import { Requests } from './services/requests.ts'
+import { buildServices, listen } from './serving.ts'
 import { StoreCache } from './store/cache.ts'
 import { DOCUMENT_KINDS, openDocuments } from './store/documents.ts'
 import { SqliteStore } from './store/sqlite/sqlite-store.ts'
@@ -59,6 +42,8 @@ export interface ManagerHooks {
   readonly onBoundary?: NonNullable<EngineOptions['onBoundary']>
 }
 
+const WORKFLOWS = [vmCreate, vmStart, vmStop, vmReset, vmDelete, imageBuild, imageDelete]
+
 /** Builds everything, goes on with what was under way, and listens. */
 export async function startManager(config: ManagerConfig, log: Log, hooks: ManagerHooks = {}): Promise<Manager> {
   const { folders } = config
@@ -72,33 +57,28 @@ export async function startManager(config: ManagerConfig, log: Log, hooks: Manag
   const agents = new HostAgents(config.agentSocket, sync, problem('the agent is lost'))
   undo.defer(() => agents.close())
   const uploads = new Uploads(agents)
-  const engine = new Engine({
-    store,
-    documents,
-    agents,
-    newId,
-    workflows: [
-      vmCreate,
-      vmStart,
-      vmStop,
-      vmReset,
-      vmDelete,
-      imageBuild,
-      imageUpload(uploads),
-      imageDelete,
-    ] as Workflow[],
-    log: (taskId, what, error) => log(what, { taskId, error: causeChain(error) }),
-    ...hooks,
-  })
+  const logTask = (taskId: string, what: string, error: unknown) => log(what, { taskId, error: causeChain(error) })
+  const workflows = [...WORKFLOWS, imageUpload(uploads)] as Workflow[]
+  const engine = new Engine({ store, documents, agents, newId, workflows, log: logTask, ...hooks })
   undo.defer(() => engine.close())
   const retention = undo.adopt(new Retention(store, documents, problem('pruning failed')), (open) => open.close())
   await retention.prune()
   const requests = new Requests(documents, engine)
   const parts: ServiceParts = { store, documents, engine, agents, requests }
-  const sessions = new SessionService(store, documents)
+  const archive = undo.adopt(new SqliteArchive(join(folders.managerData, 'archive.db')), (open) => open.close())
+  const archiver = new Archiver(store, documents, archive, problem('the archive takes nothing'))
+  undo.defer(() => archiver.close())
+  const services = buildServices(parts, { archive, archiver, uploads })
+  engine.onActivity((taskId) => services.events.tellProgress(taskId))
+  sync.onReach((hostId) => {
+    services.vms.hostChanged(hostId)
+    services.hosts.hostChanged(hostId)
+    services.events.tellUnstored('host', hostId)
+  })
+  const { sessions } = services
   const firstPassword = await sessions.ensureAdministrator()
   engine.resume()
-  const { url, fingerprint } = await listen(config, log, parts, sessions, uploads, undo)
+  const { url, fingerprint } = await listen(config, log, services, undo)
   const owned = undo.move()
   const failed = cache.finished.then(
     () => undefined,
@@ -114,71 +94,4 @@ export async function startManager(config: ManagerConfig, log: Log, hooks: Manag
     failed,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
-}
-
-async function listen(
-  config: ManagerConfig,
-  log: Log,
-  parts: ServiceParts,
-  sessions: SessionService,
-  uploads: Uploads,
-  undo: AsyncDisposableStack,
-): Promise<{ url: string; fingerprint: string }> {
-  const certificate = await ensureCertificate(join(config.folders.managerData, 'tls'))
-  const vms = new VmService(parts)
-  const localSockets = new LocalSockets()
-  const options: ServerOptions = {
-    tls: certificate,
-    sessions,
-    localSockets,
-    log,
-    handlers: handlersOf(config, parts, sessions, vms, uploads),
-  }
-  const app = undo.adopt(buildServer(options), (open) => open.close())
-  addSerial(app, vms, options)
-  addEvents(app, new EventService(parts, eventViews(parts, vms, uploads)), options)
-  await app.listen({ host: config.host, port: config.port })
-  await mkdir(dirname(config.folders.apiSocket), { recursive: true, mode: 0o755 })
-  undo.adopt(await localSockets.listen(app, config.folders.apiSocket), closeServer)
-  const { port } = app.server.address() as AddressInfo
-  return {
-    url: `https://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
-    fingerprint: certificate.fingerprint,
-  }
-}
-
-function handlersOf(
-  config: ManagerConfig,
-  parts: ServiceParts,
-  sessions: SessionService,
-  vms: VmService,
-  uploads: Uploads,
-): Handlers {
-  const tasks = new TaskService(parts)
-  const description = openApi(config.version)
-  return {
-    ...sessionHandlers(sessions),
-    ...vmHandlers(vms, tasks),
-    ...imageHandlers(new ImageService(parts, uploads), tasks),
-    ...taskHandlers(tasks),
-    ...hostHandlers(new HostService(parts)),
-    openapiGet: () => description,
-  }
-}
-
-function eventViews(parts: ServiceParts, vms: VmService, uploads: Uploads): EventViews {
-  const { documents, engine } = parts
-  const images = new ImageService(parts, uploads)
-  const hosts = new HostService(parts)
-  return {
-    vm: (caller, id) => (documents.vms.find(id) === undefined ? undefined : vms.get(caller, id)),
-    image: (caller, id) => (documents.images.find(id) === undefined ? undefined : images.get(caller, id)),
-    task: (_caller, id) => engine.view(id),
-    host: (caller, id) => (documents.hosts.find(id) === undefined ? undefined : hosts.get(caller, id)),
-  }
-}
-
-function closeServer(server: Server): Promise<void> {
-  server.closeAllConnections()
-  return new Promise((resolve) => server.close(() => resolve()))
 }

@@ -1,8 +1,11 @@
 import { type Static, Type } from 'typebox'
 
+/** What a message names. Who shows it in another language renders it from these. */
+export const Facts = Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()]))
+
 export const Blocker = Type.Object({
   reason: Type.String(),
-  facts: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()])),
+  facts: Facts,
   message: Type.String(),
   fix: Type.Optional(
     Type.Object({
@@ -14,6 +17,8 @@ export const Blocker = Type.Object({
     }),
   ),
 })
+
+export type Blocker = Static<typeof Blocker>
 
 export const ErrorBody = Type.Object(
   {

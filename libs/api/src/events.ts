@@ -14,6 +14,9 @@ export const eventRoutes = {
       {
         since: Type.Optional(Type.String({ maxLength: 100, description: 'the last id that you have' })),
         kinds: Type.Optional(Type.String({ maxLength: 100, description: 'vm, image, task, host; all if not said' })),
+        ids: Type.Optional(
+          Type.String({ maxLength: 4000, description: 'ids of the only objects to be told about; all if not said' }),
+        ),
       },
       closed,
     ),

@@ -1,7 +1,8 @@
 import { Uuid } from '@viv/common'
 import { type Static, Type } from 'typebox'
+import { Filter, listQuery, pageOf } from './lists.ts'
 import { define } from './route.ts'
-import { closed, listOf, Time } from './words.ts'
+import { closed, Time } from './words.ts'
 
 export const Host = Type.Object(
   {
@@ -30,6 +31,10 @@ export const Datastore = Type.Object(
 )
 export type Datastore = Static<typeof Datastore>
 
+/** By what hosts can be sorted. */
+export const HOST_SORTS = ['name', 'cpus', 'memoryMib'] as const
+export const DATASTORE_SORTS = ['name', 'freeBytes', 'totalBytes'] as const
+
 export const hostRoutes = {
   hostList: define({
     operation: 'hostList',
@@ -37,9 +42,10 @@ export const hostRoutes = {
     path: '/v1/hosts',
     permission: 'host.view',
     target: 'host',
-    summary: 'All hosts',
+    summary: 'Hosts, a page at a time',
+    query: listQuery(HOST_SORTS, { name: Filter('names, whole; upper and lower case are one') }),
     status: 200,
-    reply: listOf(Host),
+    reply: pageOf(Host),
   }),
   hostGet: define({
     operation: 'hostGet',
@@ -58,8 +64,9 @@ export const hostRoutes = {
     path: '/v1/datastores',
     permission: 'datastore.view',
     target: 'datastore',
-    summary: 'All datastores',
+    summary: 'Datastores, a page at a time',
+    query: listQuery(DATASTORE_SORTS, { hostId: Filter('ids of hosts that reach it') }),
     status: 200,
-    reply: listOf(Datastore),
+    reply: pageOf(Datastore),
   }),
 } as const

@@ -1,8 +1,10 @@
 import { Uuid } from '@viv/common'
 import { type Static, Type } from 'typebox'
+import { Filter, listQuery, pageOf } from './lists.ts'
+import { ChangeQuery, TaskQuery } from './plans.ts'
 import { define } from './route.ts'
 import { Task } from './tasks.ts'
-import { closed, listOf, Name, Time, WaitQuery } from './words.ts'
+import { closed, Name, Time } from './words.ts'
 
 const ImageParams = Type.Object({ imageId: Uuid }, closed)
 
@@ -39,6 +41,9 @@ export const Image = Type.Object(
 )
 export type Image = Static<typeof Image>
 
+/** By what images can be sorted. */
+export const IMAGE_SORTS = ['name', 'createdAt', 'sizeBytes'] as const
+
 export const imageRoutes = {
   imageList: define({
     operation: 'imageList',
@@ -46,9 +51,15 @@ export const imageRoutes = {
     path: '/v1/images',
     permission: 'image.view',
     target: 'image',
-    summary: 'All images that you may see',
+    summary: 'Images that you may see, a page at a time',
+    query: listQuery(IMAGE_SORTS, {
+      name: Filter('names, whole; upper and lower case are one'),
+      kind: Filter('disk, kernel, initrd'),
+      state: Filter('available, creating, ready, deleting'),
+      hostId: Filter('ids of hosts'),
+    }),
     status: 200,
-    reply: listOf(Image),
+    reply: pageOf(Image),
   }),
   imageGet: define({
     operation: 'imageGet',
@@ -69,7 +80,13 @@ export const imageRoutes = {
     target: 'image',
     summary: 'Stream a file in as an image; Content-Length says its size',
     query: Type.Object(
-      { name: Name, kind: Type.Optional(ImageKind), format: Type.Optional(ImageFormat), hostId: Type.Optional(Uuid) },
+      {
+        ...ChangeQuery.properties,
+        name: Name,
+        kind: Type.Optional(ImageKind),
+        format: Type.Optional(ImageFormat),
+        hostId: Type.Optional(Uuid),
+      },
       closed,
     ),
     streams: 'application/octet-stream',
@@ -84,7 +101,7 @@ export const imageRoutes = {
     target: 'image',
     summary: 'Make a built-in image now instead of at its first use',
     params: ImageParams,
-    query: WaitQuery,
+    query: TaskQuery,
     status: 202,
     reply: Task,
   }),
@@ -96,7 +113,7 @@ export const imageRoutes = {
     target: 'image',
     summary: 'Delete an image that no VM is based on',
     params: ImageParams,
-    query: WaitQuery,
+    query: TaskQuery,
     status: 202,
     reply: Task,
   }),

@@ -1,7 +1,8 @@
 import { ERRORS } from '@viv/common'
-import type { Route } from './route.ts'
+import { isPlannable, type Route } from './route.ts'
 import { ROUTES } from './routes.ts'
 import { ErrorBody } from './errors.ts'
+import { Plan } from './plans.ts'
 
 type Json = Record<string, unknown>
 
@@ -24,7 +25,7 @@ export function openApi(version: string): Json {
 }
 
 function operation(route: Route, schemas: Json): Json {
-  const { operation: operationId, summary, permission, target, body, streams, status, reply } = route
+  const { operation: operationId, summary, permission, target, body, streams } = route
   return {
     operationId,
     summary,
@@ -40,16 +41,25 @@ function operation(route: Route, schemas: Json): Json {
     ...(body === undefined ? {} : { requestBody: content('application/json', named(body, schemas)) }),
     ...(streams === undefined ? {} : { requestBody: content(streams, { type: 'string', format: 'binary' }) }),
     responses: {
-      [route.isWebSocket === true ? 101 : status]: {
-        description: summary,
-        ...(reply === undefined ? {} : { content: { 'application/json': { schema: named(reply, schemas) } } }),
-      },
+      ...success(route, schemas),
       default: {
         description: `One of ${Object.keys(ERRORS).join(', ')}`,
         content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
       },
     },
   }
+}
+
+/** A change that may be planned answers two things, with one status where the change itself says 200. */
+function success(route: Route, schemas: Json): Json {
+  const { summary, status, reply, isWebSocket } = route
+  const json = (shape: unknown): Json => ({ content: { 'application/json': { schema: shape } } })
+  const shape = reply === undefined ? undefined : named(reply, schemas)
+  const done = { description: summary, ...(shape === undefined ? {} : json(shape)) }
+  if (!isPlannable(route)) return { [isWebSocket === true ? 101 : status]: done }
+  const plan = named(Plan, schemas)
+  if (status !== 200) return { [status]: done, 200: { description: 'With plan=true', ...json(plan) } }
+  return { 200: { description: `${summary}; with plan=true the plan`, ...json({ anyOf: [shape, plan] }) } }
 }
 
 const header = (name: string, required: boolean): Json => ({ name, in: 'header', required, schema: { type: 'string' } })

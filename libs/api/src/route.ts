@@ -17,13 +17,14 @@ export const PERMISSIONS = [
   'task.cancel',
   'host.view',
   'datastore.view',
+  'history.view',
   'token.manage',
   'admin.local',
 ] as const
 export type Permission = (typeof PERMISSIONS)[number]
 
 /** The kind of thing a route is about; `none` where it is about no stored object. */
-export type TargetKind = 'vm' | 'image' | 'task' | 'host' | 'datastore' | 'token' | 'user' | 'none'
+export type TargetKind = 'vm' | 'image' | 'task' | 'host' | 'datastore' | 'token' | 'user' | 'history' | 'none'
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
 
@@ -55,6 +56,9 @@ export interface Route {
 
 /** A row with its types kept to the letter. */
 export const define = <const R extends Route>(route: R): R => route
+
+/** Whether `plan=true` answers what the change would do. */
+export const isPlannable = ({ query }: Pick<Route, 'query'>): boolean => 'plan' in (query?.properties ?? {})
 
 type Get<R, K extends string> = R extends { readonly [P in K]: infer S extends TSchema } ? Static<S> : undefined
 export type ParamsOf<R> = Get<R, 'params'>

@@ -1,10 +1,12 @@
 import { Type } from 'typebox'
 import { eventRoutes } from './events.ts'
+import { historyRoutes } from './history.ts'
 import { hostRoutes } from './hosts.ts'
 import { imageRoutes } from './images.ts'
 import { define } from './route.ts'
 import { sessionRoutes } from './sessions.ts'
 import { taskRoutes } from './tasks.ts'
+import { ticketRoutes } from './tickets.ts'
 import { vmRoutes } from './vms.ts'
 
 /** The public API: every route of every resource. */
@@ -14,6 +16,8 @@ export const ROUTES = {
   ...imageRoutes,
   ...taskRoutes,
   ...hostRoutes,
+  ...historyRoutes,
+  ...ticketRoutes,
   ...eventRoutes,
   openapiGet: define({
     operation: 'openapiGet',

@@ -1,7 +1,9 @@
 import { Uuid } from '@viv/common'
 import { type Static, Type } from 'typebox'
+import { Filter, listQuery, pageOf } from './lists.ts'
+import { ChangeQuery } from './plans.ts'
 import { define } from './route.ts'
-import { closed, listOf, Name, Time } from './words.ts'
+import { closed, Name, Time } from './words.ts'
 
 export const Session = Type.Object(
   {
@@ -15,7 +17,12 @@ export const Session = Type.Object(
 export type Session = Static<typeof Session>
 
 export const Login = Type.Object(
-  { userName: Type.String({ minLength: 1, maxLength: 64 }), password: Type.String({ minLength: 1, maxLength: 256 }) },
+  {
+    userName: Type.String({ minLength: 1, maxLength: 64 }),
+    password: Type.String({ minLength: 1, maxLength: 256 }),
+    /** cookie: the token comes as a cookie that no script can read, for a browser; else in the answer. */
+    keepIn: Type.Optional(Type.Union([Type.Literal('cookie'), Type.Literal('answer')])),
+  },
   { ...closed, $id: 'Login' },
 )
 
@@ -36,6 +43,9 @@ export const TokenCreate = Type.Object(
   { name: Name, days: Type.Optional(Type.Integer({ minimum: 1, maximum: 3650 })) },
   { ...closed, $id: 'TokenCreate' },
 )
+
+/** By what tokens can be sorted. */
+export const TOKEN_SORTS = ['name', 'createdAt'] as const
 
 export const sessionRoutes = {
   sessionCreate: define({
@@ -74,9 +84,10 @@ export const sessionRoutes = {
     path: '/v1/tokens',
     permission: 'token.manage',
     target: 'token',
-    summary: 'Your tokens, without their secrets',
+    summary: 'Your tokens, without their secrets, a page at a time',
+    query: listQuery(TOKEN_SORTS, { name: Filter('names, whole; upper and lower case are one') }),
     status: 200,
-    reply: listOf(Token),
+    reply: pageOf(Token),
   }),
   tokenCreate: define({
     operation: 'tokenCreate',
@@ -85,6 +96,7 @@ export const sessionRoutes = {
     permission: 'token.manage',
     target: 'token',
     summary: 'Make a token; its secret is shown this once',
+    query: ChangeQuery,
     body: TokenCreate,
     status: 201,
     reply: Token,
@@ -97,6 +109,7 @@ export const sessionRoutes = {
     target: 'token',
     summary: 'Take a token back',
     params: Type.Object({ tokenId: Uuid }, closed),
+    query: ChangeQuery,
     status: 204,
   }),
   adminResetPassword: define({
@@ -106,6 +119,7 @@ export const sessionRoutes = {
     permission: 'admin.local',
     target: 'user',
     summary: 'Make a new password for the administrator (only through the local socket)',
+    query: ChangeQuery,
     status: 200,
     reply: Type.Object({ userName: Type.String(), password: Type.String() }),
   }),

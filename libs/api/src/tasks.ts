@@ -1,8 +1,10 @@
 import { Uuid } from '@viv/common'
 import { type Static, Type } from 'typebox'
 import { Blocker } from './errors.ts'
+import { Filter, listQuery, pageOf } from './lists.ts'
+import { ChangeQuery } from './plans.ts'
 import { define } from './route.ts'
-import { closed, listOf, Time, WaitQuery } from './words.ts'
+import { closed, Time, WaitQuery } from './words.ts'
 
 const TaskParams = Type.Object({ taskId: Uuid }, closed)
 
@@ -40,6 +42,9 @@ export const Task = Type.Object(
 )
 export type Task = Static<typeof Task>
 
+/** By what tasks can be sorted. */
+export const TASK_SORTS = ['startedAt', 'name', 'action', 'state'] as const
+
 export const taskRoutes = {
   taskList: define({
     operation: 'taskList',
@@ -47,9 +52,14 @@ export const taskRoutes = {
     path: '/v1/tasks',
     permission: 'task.view',
     target: 'task',
-    summary: 'Tasks, newest first',
+    summary: 'Tasks, a page at a time, the newest first if nothing else is said',
+    query: listQuery(TASK_SORTS, {
+      state: Filter('states: running, failed …'),
+      action: Filter('operations: vmCreate, vmStart …'),
+      targetId: Filter('ids of what they work on'),
+    }),
     status: 200,
-    reply: listOf(Task),
+    reply: pageOf(Task),
   }),
   taskGet: define({
     operation: 'taskGet',
@@ -71,6 +81,7 @@ export const taskRoutes = {
     target: 'task',
     summary: 'Cancel a task while it says it can be',
     params: TaskParams,
+    query: ChangeQuery,
     status: 202,
     reply: Task,
   }),

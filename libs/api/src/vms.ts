@@ -1,8 +1,11 @@
 import { Accelerator, PortForward, Uuid, VM_LIMITS, VM_STATES, VmHardware } from '@viv/common'
 import { type Static, Type } from 'typebox'
+import { Filter, listQuery, pageOf } from './lists.ts'
+import { ChangeQuery, TaskQuery } from './plans.ts'
 import { define } from './route.ts'
 import { Task } from './tasks.ts'
-import { closed, listOf, Name, Notes, Time, WaitQuery } from './words.ts'
+import { TicketQuery } from './tickets.ts'
+import { closed, Name, Notes, Time } from './words.ts'
 
 const VmParams = Type.Object({ vmId: Uuid }, closed)
 
@@ -106,6 +109,15 @@ export const VmStop = Type.Object(
 )
 export type VmStop = Static<typeof VmStop>
 
+export const VmRevert = Type.Object(
+  { entryId: Type.String({ pattern: '^[1-9][0-9]{0,15}$', description: 'the change of its history to go back to' }) },
+  { ...closed, $id: 'VmRevert' },
+)
+export type VmRevert = Static<typeof VmRevert>
+
+/** By what VMs can be sorted. */
+export const VM_SORTS = ['name', 'state', 'host', 'cpus', 'memoryMib', 'createdAt', 'startedAt'] as const
+
 export const vmRoutes = {
   vmList: define({
     operation: 'vmList',
@@ -113,9 +125,15 @@ export const vmRoutes = {
     path: '/v1/vms',
     permission: 'vm.view',
     target: 'vm',
-    summary: 'All VMs that you may see',
+    summary: 'VMs that you may see, a page at a time',
+    query: listQuery(VM_SORTS, {
+      name: Filter('names, whole; upper and lower case are one'),
+      state: Filter('states: running, stopped …'),
+      hostId: Filter('ids of hosts'),
+      imageId: Filter('ids of images'),
+    }),
     status: 200,
-    reply: listOf(Vm),
+    reply: pageOf(Vm),
   }),
   vmGet: define({
     operation: 'vmGet',
@@ -135,7 +153,7 @@ export const vmRoutes = {
     permission: 'vm.create',
     target: 'vm',
     summary: 'Create a VM from an image, or with a kernel',
-    query: WaitQuery,
+    query: TaskQuery,
     body: VmCreate,
     status: 202,
     reply: Task,
@@ -148,7 +166,22 @@ export const vmRoutes = {
     target: 'vm',
     summary: 'Rename a VM or change its notes',
     params: VmParams,
+    query: ChangeQuery,
     body: VmUpdate,
+    needsIfMatch: true,
+    status: 200,
+    reply: Vm,
+  }),
+  vmRevert: define({
+    operation: 'vmRevert',
+    method: 'POST',
+    path: '/v1/vms/:vmId/actions/revert',
+    permission: 'vm.edit',
+    target: 'vm',
+    summary: 'Give a VM back the configuration that it had after a change of its history',
+    params: VmParams,
+    query: ChangeQuery,
+    body: VmRevert,
     needsIfMatch: true,
     status: 200,
     reply: Vm,
@@ -161,7 +194,7 @@ export const vmRoutes = {
     target: 'vm',
     summary: 'Delete a stopped VM with its disks',
     params: VmParams,
-    query: WaitQuery,
+    query: TaskQuery,
     status: 202,
     reply: Task,
   }),
@@ -173,7 +206,7 @@ export const vmRoutes = {
     target: 'vm',
     summary: 'Start a VM',
     params: VmParams,
-    query: WaitQuery,
+    query: TaskQuery,
     status: 202,
     reply: Task,
   }),
@@ -185,7 +218,7 @@ export const vmRoutes = {
     target: 'vm',
     summary: 'Stop a VM: ask the guest (its agent, else ACPI), or force it',
     params: VmParams,
-    query: WaitQuery,
+    query: TaskQuery,
     body: VmStop,
     status: 202,
     reply: Task,
@@ -198,7 +231,7 @@ export const vmRoutes = {
     target: 'vm',
     summary: 'Press the reset button',
     params: VmParams,
-    query: WaitQuery,
+    query: TaskQuery,
     status: 202,
     reply: Task,
   }),
@@ -210,6 +243,7 @@ export const vmRoutes = {
     target: 'vm',
     summary: 'The serial line, as a WebSocket of raw bytes',
     params: VmParams,
+    query: TicketQuery,
     isWebSocket: true,
     status: 200,
   }),

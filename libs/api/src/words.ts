@@ -10,6 +10,7 @@ export const Time = Type.String({ format: 'date-time' })
 
 /** Query values arrive as text. */
 const WAIT_SECONDS = '^([0-9]|[1-5][0-9]|60)$'
-const Wait = Type.Optional(Type.String({ pattern: WAIT_SECONDS, description: 'seconds to wait for the end, 0–60' }))
+export const Wait = Type.Optional(
+  Type.String({ pattern: WAIT_SECONDS, description: 'seconds to wait for the end, 0–60' }),
+)
 export const WaitQuery = Type.Object({ wait: Wait }, closed)
-export const listOf = <T extends Parameters<typeof Type.Array>[0]>(item: T) => Type.Object({ items: Type.Array(item) })

@@ -1,8 +1,10 @@
 import {
   type BodyOf,
   type ErrorBody,
+  isPlannable,
   type Operation,
   type ParamsOf,
+  type Plan,
   type QueryOf,
   type ReplyOf,
   type Route,
@@ -43,11 +45,20 @@ export type CallInput<K extends Operation> = Part<'params', ParamsOf<RouteOf<K>>
 type Special = 'imageUpload' | 'vmSerial' | 'eventStream'
 export type PlainOperation = Exclude<Operation, Special>
 
+type Input<K extends Operation> =
+  Record<string, never> extends CallInput<K> ? [input?: CallInput<K>] : [input: CallInput<K>]
+
+/** Operations that can be asked for as a plan first. */
+export type PlannableOperation = {
+  [K in PlainOperation]: QueryOf<RouteOf<K>> extends { readonly plan?: 'true' } ? K : never
+}[PlainOperation]
+
 /** One method an operation, inferred from the route table: `client.vmStart({ params: { vmId } })`. */
 export type Client = {
-  readonly [K in PlainOperation]: (
-    ...input: Record<string, never> extends CallInput<K> ? [input?: CallInput<K>] : [input: CallInput<K>]
-  ) => Promise<ReplyOf<RouteOf<K>>>
+  readonly [K in PlainOperation]: (...input: Input<K>) => Promise<ReplyOf<RouteOf<K>>>
+} & {
+  /** What a change would do, without doing it: `client.plan.vmStart({ params: { vmId } })`. */
+  readonly plan: { readonly [K in PlannableOperation]: (...input: Input<K>) => Promise<Plan> }
 }
 
 interface AnyInput {
@@ -60,11 +71,13 @@ interface AnyInput {
 
 /** Throws ApiError with the server's own code and blockers, or UnreachableError. */
 export function createClient(wire: Wire, secret?: string): Client {
-  const methods = (Object.values(ROUTES) as Route[]).map((route) => [
+  const routes = Object.values(ROUTES) as Route[]
+  const method = (route: Route, extra: Readonly<Record<string, string>>) => [
     route.operation,
-    (input: AnyInput = {}) => call(wire, route, input, secret),
-  ])
-  return Object.fromEntries(methods) as Client
+    (input: AnyInput = {}) => call(wire, route, { ...input, query: { ...input.query, ...extra } }, secret),
+  ]
+  const plan = Object.fromEntries(routes.filter(isPlannable).map((route) => method(route, { plan: 'true' })))
+  return { ...Object.fromEntries(routes.map((route) => method(route, {}))), plan } as Client
 }
 
 async function call(wire: Wire, route: Route, input: AnyInput, secret: string | undefined): Promise<unknown> {

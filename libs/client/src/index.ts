@@ -4,10 +4,12 @@ export {
   createClient,
   pathOf,
   type PlainOperation,
+  type PlannableOperation,
   readAnswer,
   type Wire,
   type WireAnswer,
   type WireRequest,
 } from './client.ts'
 export { ApiError, UnreachableError } from './errors.ts'
+export { everyItem } from './lists.ts'
 export { followTask, hasEnded } from './tasks.ts'

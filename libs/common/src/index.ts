@@ -1,4 +1,5 @@
 export * from './codes.ts'
+export * from './effects.ts'
 export * from './errors.ts'
 export * from './json.ts'
 export * from './nearest.ts'

@@ -109,6 +109,11 @@ export const REASONS = {
     en: 'Image "{name}" is a {actual}, but a {wanted} is needed here.',
     zh: '镜像“{name}”是 {actual}，此处需要 {wanted}。',
   },
+  image_elsewhere: {
+    code: 'unprocessable',
+    en: 'Image "{name}" is on host "{there}", not on host "{host}". Make the VM there, or add the image to this host too.',
+    zh: '镜像“{name}”位于主机“{there}”，不在主机“{host}”上。请在该主机上创建虚拟机，或将镜像也添加到此主机。',
+  },
   image_format: {
     code: 'unprocessable',
     en: 'The file is not a usable {format} image: {problem}.',
@@ -158,6 +163,21 @@ export const REASONS = {
     code: 'unprocessable',
     en: 'The Idempotency-Key was used before with another request. Use a new key.',
     zh: '该 Idempotency-Key 已用于另一个请求。请使用新的键。',
+  },
+  hardware_fixed: {
+    code: 'unprocessable',
+    en: 'VM "{name}" had other hardware then, which can\'t be changed back. Make a new VM with it instead.',
+    zh: '虚拟机“{name}”当时的硬件不同，无法改回。请改为新建虚拟机。',
+  },
+  object_deleted: {
+    code: 'not_found',
+    en: '{kind} "{name}" was deleted, and what was on its disks with it. Make a new one with the same settings.',
+    zh: '{kind}“{name}”已删除，其磁盘数据也已删除。请用相同设置新建。',
+  },
+  ticket_invalid: {
+    code: 'unauthenticated',
+    en: 'The ticket is unknown, used or too old. Ask for a new one: it opens one connection within {seconds} seconds.',
+    zh: '票据未知、已使用或已过期。请重新获取：每张票据在 {seconds} 秒内只能打开一次连接。',
   },
   host_unreachable: {
     code: 'host_unavailable',
@@ -236,11 +256,18 @@ export type ReasonName = keyof typeof REASONS
 
 type FactNames<T extends string> = T extends `${string}{${infer Name}}${infer Rest}` ? Name | FactNames<Rest> : never
 
-/** The facts that a reason's template names, and no others. */
-export type FactsOf<R extends ReasonName> = { readonly [K in FactNames<(typeof REASONS)[R]['en']>]: string | number }
+/** The facts that a template names, and no others. */
+export type FactsOfTemplate<T extends string> = { readonly [K in FactNames<T>]: string | number }
+
+export type FactsOf<R extends ReasonName> = FactsOfTemplate<(typeof REASONS)[R]['en']>
 
 export type Language = 'en' | 'zh'
 
 export function renderReason(reason: ReasonName, facts: Facts, language: Language = 'en'): string {
-  return REASONS[reason][language].replace(/\{(\w+)\}/g, (whole, name: string) => String(facts[name] ?? whole))
+  return fillIn(REASONS[reason][language], facts)
+}
+
+/** The template with its facts in place; a fact that is missing leaves its name standing. */
+export function fillIn(template: string, facts: Facts): string {
+  return template.replace(/\{(\w+)\}/g, (whole, name: string) => String(facts[name] ?? whole))
 }

@@ -1,4 +1,5 @@
 import type { Datastore, Host } from '@viv/api'
+import { everyItem } from '@viv/client'
 import { Command } from 'commander'
 import { renderTable } from '../output/table.ts'
 import { formatBytes } from '../output/units.ts'
@@ -14,11 +15,11 @@ function listCommand(): Command {
   const command = new Command('list').summary('all datastores').action(async (_options: object, self: Command) => {
     const context = contextOf(self)
     const { client } = await connectTo(context)
-    const [datastores, hosts] = await Promise.all([client.datastoreList(), client.hostList()])
-    context.terminal.table(datastores, () =>
+    const [datastores, hosts] = await Promise.all([everyItem(client.datastoreList, {}), everyItem(client.hostList, {})])
+    context.terminal.table({ items: datastores }, () =>
       renderTable(
         ['NAME', 'KIND', 'FREE', 'TOTAL', 'HOSTS'],
-        datastores.items.map((datastore) => row(datastore, hosts.items)),
+        datastores.map((datastore) => row(datastore, hosts)),
       ),
     )
   })

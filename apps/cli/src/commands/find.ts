@@ -1,7 +1,7 @@
 import { nearestName } from '@viv/common'
 import { CliError, usageError } from '../output/errors.ts'
 
-interface Named {
+export interface Named {
   readonly id: string
   readonly name: string
 }

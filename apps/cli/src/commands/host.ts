@@ -1,9 +1,10 @@
 import type { Host } from '@viv/api'
+import { everyItem } from '@viv/client'
 import { Command } from 'commander'
 import { renderFields, renderTable } from '../output/table.ts'
 import { formatBytes, formatMib } from '../output/units.ts'
 import { connectTo, contextOf, examples } from './context.ts'
-import { find } from './find.ts'
+import { lookUp } from './look-up.ts'
 
 /** What an agent says of its host; an older one may say less. */
 interface HostFacts {
@@ -32,14 +33,14 @@ function listCommand(): Command {
   const command = new Command('list').summary('all hosts').action(async (_options: object, self: Command) => {
     const context = contextOf(self)
     const { client } = await connectTo(context)
-    const hosts = await client.hostList()
+    const hosts = await everyItem(client.hostList, {})
     const row = (host: Host) => {
       const { cpus, memoryMib, kvm, qemuVersion } = factsOf(host)
       return [host.name, reach(host), String(cpus ?? '-'), memory(memoryMib), accelerator(kvm), qemuVersion ?? '-']
     }
-    if (hosts.items.length === 0) context.terminal.note('No host is known yet. Start one with: viv up')
-    context.terminal.table(hosts, () =>
-      renderTable(['NAME', 'STATE', 'CPUS', 'MEMORY', 'ACCELERATOR', 'QEMU'], hosts.items.map(row)),
+    if (hosts.length === 0) context.terminal.note('No host is known yet. Start one with: viv up')
+    context.terminal.table({ items: hosts }, () =>
+      renderTable(['NAME', 'STATE', 'CPUS', 'MEMORY', 'ACCELERATOR', 'QEMU'], hosts.map(row)),
     )
   })
   return examples(command, ['viv host list'])
@@ -54,7 +55,7 @@ function showCommand(): Command {
     .action(async (word: string, _options: object, self: Command) => {
       const context = contextOf(self)
       const { client } = await connectTo(context)
-      const host = find('host', word, (await client.hostList()).items)
+      const host = await lookUp('host', word, client.hostList)
       context.terminal.result(host, () => showLines(host))
     })
   return examples(command, ['viv host show NAME', 'viv host show NAME -o json'])

@@ -1,12 +1,14 @@
 import type { Image } from '@viv/api'
+import { everyItem } from '@viv/client'
 import { Command } from 'commander'
 import { askYes, canAsk } from '../output/ask.ts'
 import { CliError, usageError } from '../output/errors.ts'
 import { renderFields, renderTable } from '../output/table.ts'
 import { formatBytes } from '../output/units.ts'
+import { type ChangeOptions, changeOptions, showPlans, whyQuery } from './change.ts'
 import { connectTo, contextOf, examples } from './context.ts'
-import { find } from './find.ts'
 import { imageAddCommand } from './image-add.ts'
+import { lookUp } from './look-up.ts'
 import { waitForTask } from './wait.ts'
 
 export function imageCommand(): Command {
@@ -23,12 +25,11 @@ function listCommand(): Command {
   const command = new Command('list').summary('all images').action(async (_options: object, self: Command) => {
     const context = contextOf(self)
     const { client } = await connectTo(context)
-    const images = await client.imageList()
-    const sorted = images.items.toSorted((a, b) => a.name.localeCompare(b.name))
-    context.terminal.table(images, () =>
+    const items = await everyItem(client.imageList, {})
+    context.terminal.table({ items }, () =>
       renderTable(
         ['NAME', 'KIND', 'FORMAT', 'STATE', 'SIZE', 'DISK SIZE'],
-        sorted.map(({ name, kind, format, state, sizeBytes, virtualSizeBytes }) => [
+        items.map(({ name, kind, format, state, sizeBytes, virtualSizeBytes }) => [
           name,
           kind,
           format,
@@ -49,7 +50,7 @@ function showCommand(): Command {
     .action(async (word: string, _options: object, self: Command) => {
       const context = contextOf(self)
       const { client } = await connectTo(context)
-      const image = find('image', word, (await client.imageList()).items)
+      const image = await lookUp('image', word, client.imageList)
       context.terminal.result(image, () => showLines(image))
     })
   return examples(command, ['viv image show micro'])
@@ -76,26 +77,30 @@ const showLines = (image: Image): string[] =>
     ['Created', image.createdAt],
   ])
 
-interface WaitOption {
+interface WaitOption extends ChangeOptions {
   readonly wait: boolean
 }
 
 function buildCommand(): Command {
-  const command = new Command('build')
-    .summary('make a built-in image now instead of at its first use')
-    .argument('<name>', 'its name, as micro')
-    .option('--no-wait', 'do not wait until it is made')
-    .action(async (word: string, { wait }: WaitOption, self: Command) => {
-      const context = contextOf(self)
-      const { client } = await connectTo(context)
-      const { id, name } = find('image', word, (await client.imageList()).items)
-      const begun = await client.imageBuild({ params: { imageId: id } })
-      const task = wait ? await waitForTask(context.terminal, client, begun) : begun
-      const words = wait
-        ? `Image "${name}" is ready.`
-        : `Task ${begun.id} makes it. Wait for it: viv task wait ${begun.id}`
-      context.terminal.result(task, () => [words])
-    })
+  const command = changeOptions(
+    new Command('build')
+      .summary('make a built-in image now instead of at its first use')
+      .argument('<name>', 'its name, as micro')
+      .option('--no-wait', 'do not wait until it is made'),
+  ).action(async (word: string, options: WaitOption, self: Command) => {
+    const { wait } = options
+    const context = contextOf(self)
+    const { client } = await connectTo(context)
+    const { id, name } = await lookUp('image', word, client.imageList)
+    const input = { params: { imageId: id }, query: whyQuery(options) }
+    if (options.plan === true) return showPlans(context.terminal, [await client.plan.imageBuild(input)])
+    const begun = await client.imageBuild(input)
+    const task = wait ? await waitForTask(context.terminal, client, begun) : begun
+    const words = wait
+      ? `Image "${name}" is ready.`
+      : `Task ${begun.id} makes it. Wait for it: viv task wait ${begun.id}`
+    context.terminal.result(task, () => [words])
+  })
   return examples(command, ['viv image build micro'])
 }
 
@@ -104,23 +109,27 @@ interface DeleteOptions extends WaitOption {
 }
 
 function deleteCommand(): Command {
-  const command = new Command('delete')
-    .summary('delete an image that no VM is based on')
-    .argument('<name>', 'name or id')
-    .option('-y, --yes', 'do not ask')
-    .option('--no-wait', 'do not wait until it is gone')
-    .action(async (word: string, { yes, wait }: DeleteOptions, self: Command) => {
-      const context = contextOf(self)
-      if (yes !== true) await confirmDelete(word)
-      const { client } = await connectTo(context)
-      const { id, name } = find('image', word, (await client.imageList()).items)
-      const begun = await client.imageDelete({ params: { imageId: id } })
-      const task = wait ? await waitForTask(context.terminal, client, begun) : begun
-      const words = wait
-        ? `Image "${name}" is deleted.`
-        : `Task ${begun.id} deletes it. Wait for it: viv task wait ${begun.id}`
-      context.terminal.result(task, () => [words])
-    })
+  const command = changeOptions(
+    new Command('delete')
+      .summary('delete an image that no VM is based on')
+      .argument('<name>', 'name or id')
+      .option('-y, --yes', 'do not ask')
+      .option('--no-wait', 'do not wait until it is gone'),
+  ).action(async (word: string, options: DeleteOptions, self: Command) => {
+    const { yes, wait } = options
+    const context = contextOf(self)
+    if (yes !== true && options.plan !== true) await confirmDelete(word)
+    const { client } = await connectTo(context)
+    const { id, name } = await lookUp('image', word, client.imageList)
+    const input = { params: { imageId: id }, query: whyQuery(options) }
+    if (options.plan === true) return showPlans(context.terminal, [await client.plan.imageDelete(input)])
+    const begun = await client.imageDelete(input)
+    const task = wait ? await waitForTask(context.terminal, client, begun) : begun
+    const words = wait
+      ? `Image "${name}" is deleted.`
+      : `Task ${begun.id} deletes it. Wait for it: viv task wait ${begun.id}`
+    context.terminal.result(task, () => [words])
+  })
   return examples(command, ['viv image delete debian --yes'])
 }
 

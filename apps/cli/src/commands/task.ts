@@ -1,5 +1,5 @@
 import type { Task } from '@viv/api'
-import type { Client } from '@viv/client'
+import { type Client, everyItem } from '@viv/client'
 import { Command } from 'commander'
 import { CliError, usageError } from '../output/errors.ts'
 import { renderFields, renderTable } from '../output/table.ts'
@@ -22,8 +22,10 @@ function listCommand(): Command {
     .action(async ({ all }: { all?: boolean }, self: Command) => {
       const context = contextOf(self)
       const { client } = await connectTo(context)
-      const tasks = await client.taskList()
-      const shown = all === true ? tasks.items : tasks.items.slice(0, SHOWN)
+      const shown =
+        all === true
+          ? await everyItem(client.taskList, {})
+          : (await client.taskList({ query: { limit: String(SHOWN) } })).items
       const now = Date.now()
       const row = (task: Task) => [
         task.id,
@@ -49,7 +51,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 /** The task with this id, or the only one whose id begins so. */
 async function idOf(client: Client, word: string): Promise<string> {
   if (UUID.test(word)) return word
-  const [only, ...others] = (await client.taskList()).items.filter(({ id }) => id.startsWith(word))
+  const [only, ...others] = (await everyItem(client.taskList, { search: word })).filter(({ id }) => id.startsWith(word))
   if (only !== undefined && others.length === 0) return only.id
   if (only === undefined)
     throw new CliError('not_found', `There is no task "${word}".`, ['All of them: viv task list --all'])

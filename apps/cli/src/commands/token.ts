@@ -1,7 +1,8 @@
+import { everyItem } from '@viv/client'
 import { Command } from 'commander'
 import { renderTable } from '../output/table.ts'
 import { connectTo, contextOf, examples } from './context.ts'
-import { find } from './find.ts'
+import { lookUp } from './look-up.ts'
 import { parseCount } from './sizes.ts'
 
 export function tokenCommand(): Command {
@@ -31,11 +32,11 @@ function listCommand(): Command {
   const command = new Command('list').summary('your tokens').action(async (_options: object, self: Command) => {
     const context = contextOf(self)
     const { client } = await connectTo(context)
-    const tokens = await client.tokenList()
-    context.terminal.table(tokens, () =>
+    const items = await everyItem(client.tokenList, {})
+    context.terminal.table({ items }, () =>
       renderTable(
         ['NAME', 'ID', 'CREATED', 'EXPIRES'],
-        tokens.items.map(({ name, id, createdAt, expiresAt }) => [name, id, createdAt, expiresAt ?? 'never']),
+        items.map(({ name, id, createdAt, expiresAt }) => [name, id, createdAt, expiresAt ?? 'never']),
       ),
     )
   })
@@ -49,7 +50,7 @@ function deleteCommand(): Command {
     .action(async (word: string, _options: object, self: Command) => {
       const context = contextOf(self)
       const { client } = await connectTo(context)
-      const { id, name } = find('token', word, (await client.tokenList()).items)
+      const { id, name } = await lookUp('token', word, client.tokenList)
       await client.tokenDelete({ params: { tokenId: id } })
       context.terminal.result({ id, name }, () => [`Token "${name}" is taken back.`])
     })

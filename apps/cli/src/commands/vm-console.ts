@@ -6,7 +6,7 @@ import { CliError } from '../output/errors.ts'
 import type { Terminal } from '../output/terminal.ts'
 import { connectTo, contextOf, examples } from './context.ts'
 import { type ConsoleEnd, runConsole } from './console-session.ts'
-import { find } from './find.ts'
+import { lookUp } from './look-up.ts'
 
 /** A guest may have left the terminal without a cursor, or in its own colours. */
 const TIDY = '\x1b[0m\x1b[?25h\r\n'
@@ -32,7 +32,7 @@ async function openConsole(word: string, _options: object, self: Command): Promi
   const context = contextOf(self)
   const { terminal } = context
   const connection = await connectTo(context)
-  const vm = find('VM', word, (await connection.client.vmList()).items)
+  const vm = await lookUp('VM', word, connection.client.vmList)
   const { openSerial } = await import('../connection/serial-socket.ts')
   const socket = await openSerial(connection, vm.id)
   terminal.note(`Connected to the serial line of "${vm.name}". Leave with Ctrl-]. Press Enter if nothing shows.`)
@@ -62,8 +62,7 @@ async function sayEnd(terminal: Terminal, client: Client, { id, name }: Vm, end:
 
 async function stateWords(client: Client, vmId: string): Promise<string> {
   for (const deadline = Date.now() + STATE_TIMEOUT_MS; ; await delay(STATE_POLL_MS)) {
-    const { items } = await client.vmList()
-    const vm = items.find(({ id }) => id === vmId)
+    const [vm] = (await client.vmList({ query: { search: vmId } })).items
     if (vm === undefined) return 'the VM was deleted'
     const isSettled = vm.state === 'stopped' || vm.state === 'crashed'
     if (isSettled || Date.now() > deadline) return `the VM is ${vm.state}`

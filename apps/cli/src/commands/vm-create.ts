@@ -3,13 +3,15 @@ import type { Client } from '@viv/client'
 import type { Accelerator, PortForward } from '@viv/common'
 import { Command, Option } from 'commander'
 import { usageError } from '../output/errors.ts'
+import { type ChangeOptions, changeOptions, showPlans, whyQuery } from './change.ts'
 import { connectTo, contextOf, examples } from './context.ts'
 import { find } from './find.ts'
 import { parseForward } from './forwards.ts'
+import { lookUp } from './look-up.ts'
 import { parseCount, parseMib } from './sizes.ts'
 import { waitForTask } from './wait.ts'
 
-export interface VmCreateOptions {
+export interface VmCreateOptions extends ChangeOptions {
   readonly image?: string
   readonly copy?: boolean
   readonly disk?: number
@@ -34,7 +36,7 @@ const eachOf =
 const mib = (option: string) => (text: string) => parseMib(text, option)
 
 export function vmCreateCommand(): Command {
-  const command = new Command('create')
+  const command = changeOptions(new Command('create'))
     .summary('create a VM from an image, or with a kernel')
     .argument('<name>', 'letters, digits, dots and dashes; at most 63')
     .option('--image <image>', 'image of its first disk (name or id); "micro" is built in')
@@ -76,7 +78,9 @@ async function create(name: string, options: VmCreateOptions, self: Command): Pr
   const { client } = await connectTo(context)
   const { idempotencyKey } = options
   const body = bodyOf(name, options, await imagesOf(client, options))
-  const begun = await client.vmCreate({ body, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) })
+  const query = whyQuery(options)
+  if (options.plan === true) return showPlans(terminal, [await client.plan.vmCreate({ body, query })])
+  const begun = await client.vmCreate({ body, query, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) })
   const { id } = begun
   if (!options.wait) {
     terminal.result(begun, () => [`VM "${name}" is being made: task ${id}. Wait for it: viv task wait ${id}`])
@@ -96,8 +100,9 @@ function checkTogether({ kernel, initrd, append, image, copy }: VmCreateOptions)
   if (image === undefined && copy === true) throw usageError('--copy goes with --image.')
 }
 
-async function imagesOf(client: Client, { image, kernel }: VmCreateOptions): Promise<readonly Image[]> {
-  return image === undefined && kernel === undefined ? [] : (await client.imageList()).items
+function imagesOf(client: Client, { image, kernel, initrd }: VmCreateOptions): Promise<readonly Image[]> {
+  const words = [image, kernel, initrd].filter((word) => word !== undefined)
+  return Promise.all(words.map((word) => lookUp('image', word, client.imageList)))
 }
 
 export function bodyOf(name: string, options: VmCreateOptions, images: readonly Image[]): VmCreate {

@@ -1,12 +1,14 @@
-import type { Host, Image, Vm } from '@viv/api'
+import { type Host, type Image, type Vm, VM_SORTS } from '@viv/api'
 import type { VmState } from '@viv/common'
-import { Command } from 'commander'
+import { ApiError, everyItem } from '@viv/client'
+import { Command, Option } from 'commander'
 import { type Cell, renderFields, renderTable } from '../output/table.ts'
 import type { Terminal } from '../output/terminal.ts'
 import { formatAge, formatMib } from '../output/units.ts'
 import { connectTo, contextOf, examples } from './context.ts'
-import { find } from './find.ts'
 import { formatForward } from './forwards.ts'
+import { lookUp } from './look-up.ts'
+import { parseCount } from './sizes.ts'
 
 const COLORS: Readonly<Record<VmState, 'green' | 'yellow' | 'red' | 'dim'>> = {
   creating: 'yellow',
@@ -19,18 +21,58 @@ const COLORS: Readonly<Record<VmState, 'green' | 'yellow' | 'red' | 'dim'>> = {
   deleting: 'yellow',
 }
 
-export function vmListCommand(): Command {
-  const command = new Command('list').summary('all VMs').action(async (_options: object, self: Command) => {
-    const context = contextOf(self)
-    const { client } = await connectTo(context)
-    const [vms, hosts] = await Promise.all([client.vmList(), client.hostList()])
-    const sorted = vms.items.toSorted((a, b) => a.name.localeCompare(b.name))
-    if (sorted.length === 0)
-      context.terminal.note('There is no VM yet. Make one: viv vm create web --image micro --start')
-    context.terminal.table(vms, () => (sorted.length === 0 ? [] : listLines(context.terminal, sorted, hosts.items)))
-  })
-  return examples(command, ['viv vm list', "viv vm list -o json | jq -r '.items[].name'"])
+interface ListOptions {
+  readonly search?: string
+  readonly state?: string
+  readonly host?: string
+  readonly sort?: (typeof VM_SORTS)[number]
+  readonly descending?: boolean
+  readonly limit?: number
 }
+
+export function vmListCommand(): Command {
+  const command = new Command('list')
+    .summary('VMs, all of them or those that are asked for')
+    .option('--search <text>', 'only those with this in their name or id')
+    .option('--state <states>', 'only those that are running, stopped …; several with commas')
+    .option('--host <host>', 'only those on this host (name or id)')
+    .addOption(new Option('--sort <key>', 'by what; by name if not said').choices([...VM_SORTS]))
+    .option('--descending', 'the largest first')
+    .option('--limit <count>', 'not more than these', (text) => parseCount(text, '--limit'))
+    .action(list)
+  return examples(command, [
+    'viv vm list',
+    'viv vm list --state running,paused --sort memoryMib --descending --limit 10',
+    "viv vm list -o json | jq -r '.items[].name'",
+  ])
+}
+
+async function list({ search, state, host, sort, descending, limit }: ListOptions, self: Command): Promise<void> {
+  const context = contextOf(self)
+  const { terminal } = context
+  const { client } = await connectTo(context)
+  const hostId = host === undefined ? undefined : (await lookUp('host', host, client.hostList)).id
+  const query = withoutUndefined({ search, state, hostId, sort: sortOf(sort, descending) })
+  const [items, hosts] = await Promise.all([
+    limit === undefined
+      ? everyItem(client.vmList, query)
+      : client.vmList({ query: { ...query, limit: String(limit) } }).then((page) => page.items),
+    everyItem(client.hostList, {}),
+  ])
+  const isFiltered = search !== undefined || state !== undefined || host !== undefined
+  if (items.length === 0)
+    terminal.note(
+      isFiltered ? 'No VM is like that.' : 'There is no VM yet. Make one: viv vm create web --image micro --start',
+    )
+  terminal.table({ items }, () => (items.length === 0 ? [] : listLines(terminal, items, hosts)))
+}
+
+type Sort = (typeof VM_SORTS)[number]
+const sortOf = (key: Sort | undefined, isDescending: boolean | undefined): Sort | `-${Sort}` | undefined =>
+  isDescending === true ? `-${key ?? 'name'}` : key
+
+const withoutUndefined = <T extends object>(query: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined)) as never
 
 function listLines(terminal: Terminal, vms: readonly Vm[], hosts: readonly Host[]): string[] {
   const heads = ['NAME', 'STATE', 'CPUS', 'MEMORY', 'HOST', 'UPTIME', 'FORWARDS']
@@ -66,14 +108,22 @@ export function vmShowCommand(): Command {
     .action(async (word: string, _options: object, self: Command) => {
       const context = contextOf(self)
       const { client } = await connectTo(context)
-      const [vms, hosts, images] = await Promise.all([client.vmList(), client.hostList(), client.imageList()])
-      const vm = find('VM', word, vms.items)
-      context.terminal.result(vm, () => showLines(context.terminal, vm, hosts.items, images.items))
+      const vm = await lookUp('VM', word, client.vmList)
+      const [host, image] = await Promise.all([
+        client.hostGet({ params: { hostId: vm.hostId } }),
+        vm.imageId === undefined ? undefined : client.imageGet({ params: { imageId: vm.imageId } }).catch(ignoreGone),
+      ])
+      context.terminal.result(vm, () => showLines(context.terminal, vm, host, image))
     })
   return examples(command, ['viv vm show web', 'viv vm show web -o json'])
 }
 
-function showLines(terminal: Terminal, vm: Vm, hosts: readonly Host[], images: readonly Image[]): string[] {
+/** An image that VMs were copied from may be deleted. */
+function ignoreGone(error: unknown): undefined {
+  if (!(error instanceof ApiError) || error.code !== 'not_found') throw error
+}
+
+function showLines(terminal: Terminal, vm: Vm, host: Host, image: Image | undefined): string[] {
   const { hardware } = vm
   const now = Date.now()
   return renderFields([
@@ -82,8 +132,8 @@ function showLines(terminal: Terminal, vm: Vm, hosts: readonly Host[], images: r
     ['State', stateCell(terminal, vm)],
     ['Uptime', uptime(vm, now)],
     ['Last end', exitText(vm, now)],
-    ['Host', hosts.find(({ id }) => id === vm.hostId)?.name ?? vm.hostId],
-    ['Image', images.find(({ id }) => id === vm.imageId)?.name ?? vm.imageId],
+    ['Host', host.name],
+    ['Image', image?.name ?? vm.imageId],
     ['CPUs', `${hardware.cpus} (${hardware.cpuModel})`],
     ['Memory', formatMib(hardware.memoryMib)],
     ['Accelerator', acceleratorText(vm)],

@@ -1,13 +1,15 @@
-import type { Task, Vm } from '@viv/api'
+import type { Plan, Task, Vm } from '@viv/api'
 import type { Client } from '@viv/client'
 import { Command } from 'commander'
 import { askYes, canAsk } from '../output/ask.ts'
 import { CliError, usageError } from '../output/errors.ts'
+import { type ChangeOptions, changeOptions, showPlans, whyQuery } from './change.ts'
 import { type Context, connectTo, contextOf, examples } from './context.ts'
-import { find } from './find.ts'
+import { lookUp } from './look-up.ts'
 import { parseCount } from './sizes.ts'
 import { vmConsoleCommand } from './vm-console.ts'
 import { vmCreateCommand } from './vm-create.ts'
+import { vmHistoryCommand, vmRevertCommand } from './vm-history.ts'
 import { vmListCommand, vmShowCommand } from './vm-view.ts'
 import { throwAll, waitForTasks } from './wait.ts'
 
@@ -16,7 +18,8 @@ export function vmCommand(): Command {
   for (const command of [vmCreateCommand(), vmListCommand(), vmShowCommand(), startCommand(), stopCommand()]) {
     vm.addCommand(command)
   }
-  for (const command of [resetCommand(), setCommand(), vmConsoleCommand(), deleteCommand()]) vm.addCommand(command)
+  for (const command of [resetCommand(), setCommand(), vmHistoryCommand(), vmRevertCommand()]) vm.addCommand(command)
+  for (const command of [vmConsoleCommand(), deleteCommand()]) vm.addCommand(command)
   return examples(vm, [
     'viv vm create web --image micro --start',
     'viv vm list',
@@ -25,18 +28,32 @@ export function vmCommand(): Command {
   ])
 }
 
-interface WaitOption {
+interface WaitOption extends ChangeOptions {
   readonly wait: boolean
 }
 
+/** The same call, carried out or only planned. */
+interface Work {
+  readonly begin: (client: Client, vm: Vm) => Promise<Task>
+  readonly plan: (client: Client, vm: Vm) => Promise<Plan>
+}
+
+type TaskInput = { readonly params: { readonly vmId: string }; readonly query: { why?: string } }
+
+const inputOf = ({ id }: Vm, options: ChangeOptions): TaskInput => ({ params: { vmId: id }, query: whyQuery(options) })
+
 function startCommand(): Command {
-  const command = new Command('start')
-    .summary('start VMs')
-    .argument('<name...>', 'names or ids')
-    .option('--no-wait', 'do not wait until they run')
-    .action((words: string[], { wait }: WaitOption, self: Command) =>
-      act(contextOf(self), words, wait, 'is running', (client, vm) => client.vmStart({ params: { vmId: vm.id } })),
-    )
+  const command = changeOptions(
+    new Command('start')
+      .summary('start VMs')
+      .argument('<name...>', 'names or ids')
+      .option('--no-wait', 'do not wait until they run'),
+  ).action((words: string[], options: WaitOption, self: Command) =>
+    act(contextOf(self), words, options, 'is running', {
+      begin: (client, vm) => client.vmStart(inputOf(vm, options)),
+      plan: (client, vm) => client.plan.vmStart(inputOf(vm, options)),
+    }),
+  )
   return examples(command, ['viv vm start web', 'viv vm start web db --no-wait'])
 }
 
@@ -46,30 +63,39 @@ interface StopOptions extends WaitOption {
 }
 
 function stopCommand(): Command {
-  const command = new Command('stop')
-    .summary('shut VMs down, or end them by force')
-    .argument('<name...>', 'names or ids')
-    .option('--force', 'end it at once, as pulling the plug would; what the guest had not written is lost')
-    .option('--timeout <seconds>', 'how long the guest may take to shut down', (text) => parseCount(text, '--timeout'))
-    .option('--no-wait', 'do not wait until they have stopped')
-    .action((words: string[], { force, timeout, wait }: StopOptions, self: Command) => {
-      const mode = force === true ? ('force' as const) : ('safe' as const)
-      const body = { mode, ...(timeout === undefined ? {} : { timeoutSeconds: timeout }) }
-      return act(contextOf(self), words, wait, 'is stopped', (client, vm) =>
-        client.vmStop({ params: { vmId: vm.id }, body }),
+  const command = changeOptions(
+    new Command('stop')
+      .summary('shut VMs down, or end them by force')
+      .argument('<name...>', 'names or ids')
+      .option('--force', 'end it at once, as pulling the plug would; what the guest had not written is lost')
+      .option('--timeout <seconds>', 'how long the guest may take to shut down', (text) =>
+        parseCount(text, '--timeout'),
       )
+      .option('--no-wait', 'do not wait until they have stopped'),
+  ).action((words: string[], options: StopOptions, self: Command) => {
+    const { force, timeout } = options
+    const mode = force === true ? ('force' as const) : ('safe' as const)
+    const body = { mode, ...(timeout === undefined ? {} : { timeoutSeconds: timeout }) }
+    return act(contextOf(self), words, options, 'is stopped', {
+      begin: (client, vm) => client.vmStop({ ...inputOf(vm, options), body }),
+      plan: (client, vm) => client.plan.vmStop({ ...inputOf(vm, options), body }),
     })
+  })
   return examples(command, ['viv vm stop web', 'viv vm stop web --timeout 300', 'viv vm stop web --force'])
 }
 
 function resetCommand(): Command {
-  const command = new Command('reset')
-    .summary('press the reset button of VMs')
-    .argument('<name...>', 'names or ids')
-    .option('--no-wait', 'do not wait until it is done')
-    .action((words: string[], { wait }: WaitOption, self: Command) =>
-      act(contextOf(self), words, wait, 'was reset', (client, vm) => client.vmReset({ params: { vmId: vm.id } })),
-    )
+  const command = changeOptions(
+    new Command('reset')
+      .summary('press the reset button of VMs')
+      .argument('<name...>', 'names or ids')
+      .option('--no-wait', 'do not wait until it is done'),
+  ).action((words: string[], options: WaitOption, self: Command) =>
+    act(contextOf(self), words, options, 'was reset', {
+      begin: (client, vm) => client.vmReset(inputOf(vm, options)),
+      plan: (client, vm) => client.plan.vmReset(inputOf(vm, options)),
+    }),
+  )
   return examples(command, ['viv vm reset web'])
 }
 
@@ -78,16 +104,19 @@ interface DeleteOptions extends WaitOption {
 }
 
 function deleteCommand(): Command {
-  const command = new Command('delete')
-    .summary('delete stopped VMs with their disks')
-    .argument('<name...>', 'names or ids')
-    .option('-y, --yes', 'do not ask')
-    .option('--no-wait', 'do not wait until they are gone')
-    .action(async (words: string[], { yes, wait }: DeleteOptions, self: Command) => {
-      if (yes !== true) await confirmDelete(words)
-      const begin = (client: Client, vm: Vm) => client.vmDelete({ params: { vmId: vm.id } })
-      await act(contextOf(self), words, wait, 'is deleted', begin)
+  const command = changeOptions(
+    new Command('delete')
+      .summary('delete stopped VMs with their disks')
+      .argument('<name...>', 'names or ids')
+      .option('-y, --yes', 'do not ask')
+      .option('--no-wait', 'do not wait until they are gone'),
+  ).action(async (words: string[], options: DeleteOptions, self: Command) => {
+    if (options.yes !== true && options.plan !== true) await confirmDelete(words)
+    await act(contextOf(self), words, options, 'is deleted', {
+      begin: (client, vm) => client.vmDelete(inputOf(vm, options)),
+      plan: (client, vm) => client.plan.vmDelete(inputOf(vm, options)),
     })
+  })
   return examples(command, ['viv vm delete web', 'viv vm delete web db --yes'])
 }
 
@@ -103,14 +132,15 @@ async function confirmDelete(words: readonly string[]): Promise<void> {
 async function act(
   context: Context,
   words: readonly string[],
-  isWaited: boolean,
+  { wait: isWaited, plan: isPlan }: WaitOption,
   outcome: string,
-  begin: (client: Client, vm: Vm) => Promise<Task>,
+  { begin, plan }: Work,
 ): Promise<void> {
   const { terminal } = context
   const { client } = await connectTo(context)
-  const { items } = await client.vmList()
-  const vms = new Set(words.map((word) => find('VM', word, items)))
+  const named = await Promise.all(words.map((word) => lookUp('VM', word, client.vmList)))
+  const vms = [...new Map(named.map((vm) => [vm.id, vm])).values()]
+  if (isPlan === true) return showPlans(terminal, await Promise.all(vms.map((vm) => plan(client, vm))))
   const begun: Task[] = []
   const failures: unknown[] = []
   for (const vm of vms) {
@@ -124,29 +154,33 @@ async function act(
   const tasks = waited.ended
   const line = ({ id, target }: Task) =>
     isWaited ? `VM "${target.name}" ${outcome}.` : `"${target.name}": task ${id}. Wait for it: viv task wait ${id}`
-  if (tasks.length > 0) terminal.result(vms.size === 1 ? tasks[0] : { items: tasks }, () => tasks.map(line))
+  if (tasks.length > 0) terminal.result(vms.length === 1 ? tasks[0] : { items: tasks }, () => tasks.map(line))
   throwAll([...failures, ...waited.failures])
 }
 
-interface SetOptions {
+interface SetOptions extends ChangeOptions {
   readonly name?: string
   readonly notes?: string
 }
 
 function setCommand(): Command {
-  const command = new Command('set')
-    .summary('rename a VM or change its notes')
-    .argument('<name>', 'name or id')
-    .option('--name <name>', 'its new name')
-    .option('--notes <text>', 'its new notes')
-    .action(async (word: string, { name, notes }: SetOptions, self: Command) => {
-      if (name === undefined && notes === undefined) throw usageError('Say what to change: --name or --notes.')
-      const context = contextOf(self)
-      const { client } = await connectTo(context)
-      const { id, revision } = find('VM', word, (await client.vmList()).items)
-      const body = { ...(name === undefined ? {} : { name }), ...(notes === undefined ? {} : { notes }) }
-      const vm = await client.vmUpdate({ params: { vmId: id }, ifMatch: revision, body })
-      context.terminal.result(vm, () => [`VM "${vm.name}" is changed.`])
-    })
+  const command = changeOptions(
+    new Command('set')
+      .summary('rename a VM or change its notes')
+      .argument('<name>', 'name or id')
+      .option('--name <name>', 'its new name')
+      .option('--notes <text>', 'its new notes'),
+  ).action(async (word: string, options: SetOptions, self: Command) => {
+    const { name, notes } = options
+    if (name === undefined && notes === undefined) throw usageError('Say what to change: --name or --notes.')
+    const context = contextOf(self)
+    const { client } = await connectTo(context)
+    const { id, revision } = await lookUp('VM', word, client.vmList)
+    const body = { ...(name === undefined ? {} : { name }), ...(notes === undefined ? {} : { notes }) }
+    const input = { params: { vmId: id }, ifMatch: revision, body, query: whyQuery(options) }
+    if (options.plan === true) return showPlans(context.terminal, [await client.plan.vmUpdate(input)])
+    const vm = await client.vmUpdate(input)
+    context.terminal.result(vm, () => [`VM "${vm.name}" is changed.`])
+  })
   return examples(command, ['viv vm set web --name www', 'viv vm set www --notes "the shop\'s front end"'])
 }

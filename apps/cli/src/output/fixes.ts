@@ -1,17 +1,20 @@
-import type { ErrorBody } from '@viv/api'
+import type { ErrorBody, VmCreate } from '@viv/api'
 
 type Blocker = NonNullable<ErrorBody['blockers']>[number]
 type Fix = NonNullable<Blocker['fix']>
 
 /** The `viv` command that removes a blocker; undefined where its message already says it, or nothing short would. */
 export function fixCommand(blocker: Blocker): string | undefined {
-  return blocker.fix === undefined ? reasonCommand(blocker) : apiCommand(blocker.fix)
+  // A reason knows the thing's name; the API's own fix says its id.
+  return reasonCommand(blocker) ?? (blocker.fix === undefined ? undefined : apiCommand(blocker.fix, blocker))
 }
 
 const ACTIONS = /^\/v1\/(vm|image|task)s\/([0-9a-f-]+)\/actions\/(start|stop|reset|build|cancel)$/
 const OBJECT = /^\/v1\/(vm|image|token)s\/([0-9a-f-]+)$/
 
-function apiCommand({ method, path, body }: Fix): string | undefined {
+function apiCommand({ method, path, body }: Fix, { reason }: Blocker): string | undefined {
+  // Another creation with one thing otherwise: the person has the command before them.
+  if (method === 'POST' && path === '/v1/vms') return insteadCommand(reason, body as VmCreate)
   const [, kind, id, verb] = ACTIONS.exec(path) ?? []
   if (method === 'POST' && kind !== undefined) {
     const isForced = (body as { mode?: string } | undefined)?.mode === 'force'
@@ -19,6 +22,21 @@ function apiCommand({ method, path, body }: Fix): string | undefined {
   }
   const [, object, objectId] = OBJECT.exec(path) ?? []
   return method === 'DELETE' && object !== undefined ? `viv ${object} delete ${objectId}` : undefined
+}
+
+function insteadCommand(reason: string, { name, accelerator, diskMib }: VmCreate): string | undefined {
+  switch (reason) {
+    case 'name_taken':
+      return `the same command with the name ${name}`
+    case 'kvm_unavailable':
+      return `the same command with --accelerator ${accelerator}`
+    case 'disk_too_small':
+      return `the same command with --disk ${diskMib}M`
+    case 'object_deleted':
+      return `viv vm create ${name} with the same settings`
+    default:
+      return undefined
+  }
 }
 
 function reasonCommand({ reason, facts }: Blocker): string | undefined {
@@ -29,8 +47,6 @@ function reasonCommand({ reason, facts }: Blocker): string | undefined {
       return `viv vm delete ${facts['vm']}`
     case 'nothing_to_boot':
       return 'viv vm create NAME --image micro'
-    case 'kvm_unavailable':
-      return 'the same command with --accelerator any'
     default:
       return undefined
   }

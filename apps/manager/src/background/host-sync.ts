@@ -13,6 +13,7 @@ export class HostSync implements StatusSink {
   readonly #store: Store
   readonly #documents: Documents
   readonly #newId: () => string
+  #onReach: (hostId: string) => void = () => undefined
 
   constructor(store: Store, documents: Documents, newId: () => string) {
     this.#store = store
@@ -37,8 +38,14 @@ export class HostSync implements StatusSink {
       await this.#commit([this.#documents.vmStatuses.remove(vmId)])
   }
 
-  onReachability(): void {
-    // Asked for when it is shown: an unreachable host's documents stay as they were last.
+  /** Stored nowhere: an unreachable host's documents stay as they were last. */
+  onReachability(hostId: string): void {
+    this.#onReach(hostId)
+  }
+
+  /** Who wants to hear of hosts that begin to answer, or stop. */
+  onReach(listener: (hostId: string) => void): void {
+    this.#onReach = listener
   }
 
   /** Nothing where the VM is not ours, or the agent says what is stored already. */

@@ -28,13 +28,11 @@ export function isEventKind(kind: string): kind is EventKind {
   return kinds.includes(kind)
 }
 
-/** One message of the stream. Only what is stored has an id, which a reader that returns sends back. */
-export interface EventMessage {
-  readonly id?: string
-  /**
-   * An object's kind: it changed, or is gone (`object: null`). `synced`: from here on nothing is missed.
-   * `start_over`: what came between is not known any more; read the lists again, then go on from this id.
-   */
-  readonly event: EventKind | 'synced' | 'start_over'
-  readonly data: unknown
+/** What a reader of the stream wants to be told. */
+export interface EventQuery {
+  /** The last id that the reader has; from now on where there is none. */
+  readonly since: string | undefined
+  readonly kinds: ReadonlySet<EventKind>
+  /** The only objects to be told about; all where there are none. */
+  readonly ids: ReadonlySet<string> | undefined
 }

@@ -12,8 +12,8 @@ export interface HardwareChoices {
   readonly initrdVolumeId?: string
 }
 
-const DEFAULT_CPUS = 1
-const DEFAULT_MEMORY_MIB = 512
+export const DEFAULT_CPUS = 1
+export const DEFAULT_MEMORY_MIB = 512
 /** What every x86-64 host and TCG can give; `host` is chosen where the VM will only ever run under KVM. */
 const PORTABLE_CPU_MODEL = 'qemu64'
 

@@ -16,6 +16,8 @@ export interface TaskDoc {
   readonly workflow: { readonly name: string; readonly version: number }
   readonly input: JsonObject
   readonly caller: string
+  /** What the caller gave as the reason, for the history. */
+  readonly why?: string
   readonly hostId: string
   readonly state: 'running' | 'undoing' | 'succeeded' | 'failed' | 'cancelled' | 'parked'
   /** Index of the step that runs, or is to be undone next. */

@@ -4,24 +4,30 @@ import { ROUTES } from '@viv/api'
 import { AppError, causeChain } from '@viv/common'
 import type { FastifyInstance } from 'fastify'
 import { WebSocket, WebSocketServer } from 'ws'
-import { authorize } from '../auth/caller.ts'
+import { authorize, type Caller } from '../auth/caller.ts'
+import type { TicketService } from '../services/tickets.ts'
 import type { VmService } from '../services/vms.ts'
 import { asAppError, errorBody, statusOf } from './refusals.ts'
 import { callerOf, type ServerOptions } from './server.ts'
 
-const PATH = /^\/v1\/vms\/([0-9a-f-]{36})\/serial$/
+const PATH = /^\/v1\/vms\/([0-9a-f-]{36})\/(serial)(?:\?ticket=([A-Za-z0-9_-]+))?$/
 /** What a person types or pastes at once. */
 const MESSAGE_LIMIT_BYTES = 64 * 1024
 /** A viewer that is this far behind is dropped: its machine's output does not wait for it. */
 const BACKLOG_LIMIT_BYTES = 4 * 1024 * 1024
 
+export interface Consoles {
+  readonly vms: VmService
+  readonly tickets: TicketService
+}
+
 /** `vmSerial`: upgrades to a WebSocket whose binary messages are the serial line's bytes. */
-export function addSerial(app: FastifyInstance, vms: VmService, options: ServerOptions): void {
+export function addConsoles(app: FastifyInstance, consoles: Consoles, options: ServerOptions): void {
   const server = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_LIMIT_BYTES })
   app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // Node has taken its own listener off: a caller that is gone must not be our end.
     socket.on('error', () => socket.destroy())
-    open(request, vms, options).then(
+    open(request, consoles, options).then(
       (line) => {
         line.on('error', () => undefined)
         socket.once('close', () => line.destroy())
@@ -37,16 +43,19 @@ export function addSerial(app: FastifyInstance, vms: VmService, options: ServerO
   })
 }
 
-async function open(request: IncomingMessage, vms: VmService, options: ServerOptions): Promise<Duplex> {
+async function open(request: IncomingMessage, { vms, tickets }: Consoles, options: ServerOptions): Promise<Duplex> {
   const { origin, host } = request.headers
-  const caller = callerOf({ headers: request.headers, socket: request.socket }, options)
-  authorize(caller, ROUTES.vmSerial.permission)
-  const vmId = PATH.exec(request.url ?? '')?.[1]
+  const [, vmId, , ticket] = PATH.exec(request.url ?? '') ?? []
   const isForeign = origin !== undefined && origin !== `https://${host}`
-  if (vmId === undefined || caller === undefined || isForeign) {
+  if (vmId === undefined || isForeign) {
     throw new AppError([{ reason: 'no_such_route', facts: { method: 'GET', path: request.url ?? '' } }])
   }
-  return vms.openSerial(caller, vmId)
+  const caller =
+    ticket === undefined
+      ? callerOf({ headers: request.headers, socket: request.socket }, options)
+      : tickets.redeem(ticket, vmId, 'serial')
+  authorize(caller, ROUTES.vmSerial.permission)
+  return vms.openSerial(caller as Caller, vmId)
 }
 
 function join(viewer: WebSocket, line: Duplex): void {

@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
-import type { BodyOf, Operation, ParamsOf, QueryOf, ReplyOf, ROUTES } from '@viv/api'
+import type { BodyOf, Operation, ParamsOf, Plan, QueryOf, ReplyOf, ROUTES, Task } from '@viv/api'
 import type { Caller } from '../auth/caller.ts'
+import { type Changes, type Decide, planOf } from '../services/planned.ts'
 import type { ChangeRequest } from '../services/requests.ts'
+import type { TaskService } from '../services/tasks.ts'
 
 type RouteOf<K extends Operation> = (typeof ROUTES)[K]
 
@@ -22,10 +24,33 @@ export interface Input<K extends Operation> {
   readonly raw: IncomingMessage
 }
 
-export type Handler<K extends Operation> = (input: Input<K>) => Promise<ReplyOf<RouteOf<K>>> | ReplyOf<RouteOf<K>>
+type Reply<K extends Operation> = ReplyOf<RouteOf<K>> | Plan
+/** A change that was asked for as a plan answers the plan. */
+export type Handler<K extends Operation> = (input: Input<K>) => Promise<Reply<K>> | Reply<K>
 /** Routes that become a WebSocket or a stream are handled in serial.ts and events.ts. */
 export type PlainOperation = Exclude<Operation, 'vmSerial' | 'eventStream'>
 export type Handlers = { readonly [K in PlainOperation]: Handler<K> }
 
 /** `wait` of a query, in seconds. */
 export const waitSeconds = (query: { readonly wait?: string }): number => Number(query.wait ?? 0)
+
+type ChangeQuery = { readonly plan?: 'true' }
+
+/** How changes are answered: with what they did, or, where only the plan was asked for, with that. */
+export interface Answers {
+  done<T>(query: ChangeQuery, decide: Decide<T>): Promise<T | Plan>
+  /** Waits for the task's end, as long as the query says. */
+  task(
+    input: { caller: Caller; query: ChangeQuery & { readonly wait?: string } },
+    decide: Decide<Task>,
+  ): Promise<Task | Plan>
+}
+
+export const answersOf = (changes: Changes, tasks: TaskService): Answers => ({
+  done: (query, decide) => (query.plan === 'true' ? planOf(decide) : changes.carryOut(decide)),
+  task: async ({ caller, query }, decide) => {
+    if (query.plan === 'true') return planOf(decide)
+    const task = await changes.carryOut(decide)
+    return tasks.get(caller, task.id, waitSeconds(query))
+  },
+})

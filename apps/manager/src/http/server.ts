@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Readable } from 'node:stream'
-import { type Operation, type Route, ROUTES } from '@viv/api'
+import { isPlannable, type Operation, type Route, ROUTES } from '@viv/api'
 import { causeChain, refuse } from '@viv/common'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { authorize, type Caller, LOCAL_ROOT } from '../auth/caller.ts'
@@ -70,17 +70,22 @@ function addRoute(app: FastifyInstance, route: Route, options: ServerOptions): v
     onRequest: async (request) => {
       refuseForeignOrigin(request)
       authorize(callerOf(request, options), route.permission)
-      if (route.streams !== undefined && request.headers['content-type'] !== route.streams) {
+      const isSent = route.streams !== undefined && !isPlan(route, request)
+      if (isSent && request.headers['content-type'] !== route.streams) {
         const type = request.headers['content-type'] ?? 'none'
-        throw refuse('media_type', { type, wanted: route.streams })
+        throw refuse('media_type', { type, wanted: route.streams ?? '' })
       }
     },
     handler: async (request, reply) => {
       const result = await handler(inputOf(route, request, callerOf(request, options)))
-      return reply.code(route.status).send(result)
+      return reply.code(isPlan(route, request) ? 200 : route.status).send(result)
     },
   })
 }
+
+/** Whether only the plan is asked for: then nothing is sent along, and nothing happens. */
+const isPlan = (route: Route, { query }: FastifyRequest): boolean =>
+  isPlannable(route) && (query as { plan?: string }).plan === 'true'
 
 const NOTHING = { type: 'object', properties: {}, additionalProperties: false }
 const OPTIONAL_NOTHING = { anyOf: [NOTHING, { type: 'null' }] }
@@ -96,6 +101,7 @@ function inputOf(route: Route, request: FastifyRequest, caller: Caller | undefin
   const ifMatch = request.headers['if-match']?.replace(/^"(.*)"$/, '$1') ?? ''
   if (route.needsIfMatch === true && ifMatch === '') throw refuse('if_match_required', {})
   const { 'content-length': length } = request.headers
+  const { why } = request.query as { why?: string }
   const input = {
     caller,
     params: request.params,
@@ -107,6 +113,7 @@ function inputOf(route: Route, request: FastifyRequest, caller: Caller | undefin
       operation: route.operation,
       words: JSON.stringify([request.url, route.streams === undefined ? (request.body ?? null) : length]),
       ...idempotencyKey(request),
+      ...(why === undefined ? {} : { why }),
     },
     remoteAddress: request.socket.remoteAddress ?? 'local',
     stream: request.body as Readable,

@@ -1,5 +1,5 @@
-import { ADMINISTRATOR, type SessionService } from '../services/sessions.ts'
-import type { Handlers } from './handler.ts'
+import type { SessionService } from '../services/sessions.ts'
+import type { Answers, Handlers } from './handler.ts'
 
 type SessionOperations =
   | 'sessionCreate'
@@ -10,18 +10,15 @@ type SessionOperations =
   | 'tokenDelete'
   | 'adminResetPassword'
 
-export const sessionHandlers = (sessions: SessionService): Pick<Handlers, SessionOperations> => ({
+export const sessionHandlers = (sessions: SessionService, { done }: Answers): Pick<Handlers, SessionOperations> => ({
   sessionCreate: ({ body, remoteAddress }) => sessions.login(body.userName, body.password, remoteAddress),
   sessionGet: ({ caller }) => sessions.current(caller),
   sessionDelete: async ({ caller }) => {
     await sessions.logout(caller)
     return undefined
   },
-  tokenList: () => ({ items: sessions.tokenList() }),
-  tokenCreate: ({ caller, body }) => sessions.tokenCreate(caller, body.name, body.days),
-  tokenDelete: async ({ params }) => {
-    await sessions.tokenDelete(params.tokenId)
-    return undefined
-  },
-  adminResetPassword: async () => ({ userName: ADMINISTRATOR, password: await sessions.resetPassword() }),
+  tokenList: ({ caller, query }) => sessions.tokenList(caller, query),
+  tokenCreate: ({ change, body, query }) => done(query, () => sessions.tokenCreate(change, body.name, body.days)),
+  tokenDelete: ({ change, params, query }) => done(query, () => sessions.tokenDelete(change, params.tokenId)),
+  adminResetPassword: ({ query }) => done(query, () => sessions.resetPassword()),
 })

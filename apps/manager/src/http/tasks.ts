@@ -1,8 +1,10 @@
 import type { TaskService } from '../services/tasks.ts'
-import { type Handlers, waitSeconds } from './handler.ts'
+import { type Answers, type Handlers, waitSeconds } from './handler.ts'
 
-export const taskHandlers = (tasks: TaskService): Pick<Handlers, 'taskList' | 'taskGet' | 'taskCancel'> => ({
-  taskList: ({ caller }) => ({ items: tasks.list(caller) }),
+type TaskOperations = 'taskList' | 'taskGet' | 'taskCancel'
+
+export const taskHandlers = (tasks: TaskService, { done }: Answers): Pick<Handlers, TaskOperations> => ({
+  taskList: ({ caller, query }) => tasks.list(caller, query),
   taskGet: ({ caller, params, query }) => tasks.get(caller, params.taskId, waitSeconds(query)),
-  taskCancel: ({ caller, params }) => tasks.cancel(caller, params.taskId),
+  taskCancel: ({ caller, params, query }) => done(query, () => tasks.cancel(caller, params.taskId)),
 })

@@ -1,31 +1,27 @@
-import type { TaskService } from '../services/tasks.ts'
 import type { VmService } from '../services/vms.ts'
-import { type Handlers, waitSeconds } from './handler.ts'
+import type { Answers, Handlers } from './handler.ts'
 
-type VmOperations = 'vmList' | 'vmGet' | 'vmCreate' | 'vmUpdate' | 'vmDelete' | 'vmStart' | 'vmStop' | 'vmReset'
+type VmOperations =
+  | 'vmList'
+  | 'vmGet'
+  | 'vmCreate'
+  | 'vmUpdate'
+  | 'vmRevert'
+  | 'vmDelete'
+  | 'vmStart'
+  | 'vmStop'
+  | 'vmReset'
 
-export const vmHandlers = (vms: VmService, tasks: TaskService): Pick<Handlers, VmOperations> => ({
-  vmList: ({ caller }) => ({ items: vms.list(caller) }),
+export const vmHandlers = (vms: VmService, { done, task }: Answers): Pick<Handlers, VmOperations> => ({
+  vmList: ({ caller, query }) => vms.list(caller, query),
   vmGet: ({ caller, params }) => vms.get(caller, params.vmId),
-  vmUpdate: ({ caller, params, ifMatch, body }) => vms.update(caller, params.vmId, ifMatch, body),
-  vmCreate: async ({ caller, change, body, query }) => {
-    const task = await vms.create(change, body)
-    return tasks.get(caller, task.id, waitSeconds(query))
-  },
-  vmDelete: async ({ caller, change, params, query }) => {
-    const task = await vms.delete(change, params.vmId)
-    return tasks.get(caller, task.id, waitSeconds(query))
-  },
-  vmStart: async ({ caller, change, params, query }) => {
-    const task = await vms.start(change, params.vmId)
-    return tasks.get(caller, task.id, waitSeconds(query))
-  },
-  vmStop: async ({ caller, change, params, query, body }) => {
-    const task = await vms.stop(change, params.vmId, body)
-    return tasks.get(caller, task.id, waitSeconds(query))
-  },
-  vmReset: async ({ caller, change, params, query }) => {
-    const task = await vms.reset(change, params.vmId)
-    return tasks.get(caller, task.id, waitSeconds(query))
-  },
+  vmUpdate: ({ change, params, query, ifMatch, body }) =>
+    done(query, () => vms.update(change, params.vmId, ifMatch, body)),
+  vmRevert: ({ change, params, query, ifMatch, body }) =>
+    done(query, () => vms.revert(change, params.vmId, ifMatch, body)),
+  vmCreate: (input) => task(input, () => vms.create(input.change, input.body)),
+  vmDelete: (input) => task(input, () => vms.delete(input.change, input.params.vmId)),
+  vmStart: (input) => task(input, () => vms.start(input.change, input.params.vmId)),
+  vmStop: (input) => task(input, () => vms.stop(input.change, input.params.vmId, input.body)),
+  vmReset: (input) => task(input, () => vms.reset(input.change, input.params.vmId)),
 })

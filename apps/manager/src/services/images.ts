@@ -1,15 +1,18 @@
 import type { Readable } from 'node:stream'
-import type { Image, ImageKind, Task } from '@viv/api'
-import { AppError, type Refusal, refusal, refuse } from '@viv/common'
-import { type Caller, visible } from '../auth/caller.ts'
-import { type ImageDoc, imageView } from '../domain/image.ts'
-import { StoreConflictError } from '../store/store.ts'
-import { tokenEncode } from '../store/tokens.ts'
+import type { AnyListQuery, Image, ImageKind, Page, Task } from '@viv/api'
+import { AppError, type Effect, effect, type Refusal, refusal, refuse } from '@viv/common'
+import type { Caller } from '../auth/caller.ts'
+import type { ImageDoc } from '../domain/image.ts'
 import type { Uploads } from '../workflows/image-upload.ts'
+import type { Beginning } from '../workflows/engine.ts'
+import { asked, begunTask, hostWarnings } from './beginnings.ts'
 import { newId } from './ids.ts'
+import { findImageView, imageList } from './image-list.ts'
+import type { ListView } from './list-view.ts'
 import { lookUp } from './lookup.ts'
-import { type ChangeRequest, retryConflicts } from './requests.ts'
+import { type Planned, present, type Repeated } from './planned.ts'
 import type { ServiceParts } from './parts.ts'
+import type { ChangeRequest } from './requests.ts'
 
 export interface ImageUpload {
   readonly name: string
@@ -22,15 +25,16 @@ export interface ImageUpload {
 export class ImageService {
   readonly #parts: ServiceParts
   readonly #uploads: Uploads
+  readonly #list: ListView<Image>
 
   constructor(parts: ServiceParts, uploads: Uploads) {
     this.#parts = parts
     this.#uploads = uploads
+    this.#list = imageList(parts)
   }
 
-  list(caller: Caller): Image[] {
-    const { images } = this.#parts.documents
-    return images.list().flatMap(({ id }) => (visible(caller, { kind: 'image', id }) ? [this.#view(id)] : []))
+  list(caller: Caller, query: AnyListQuery): Page<Image> {
+    return this.#list.page(caller, query)
   }
 
   get(caller: Caller, imageId: string): Image {
@@ -39,100 +43,114 @@ export class ImageService {
   }
 
   /** Streams the body into a new image; answers when it is ready, or throws why it is not. */
-  upload(request: ChangeRequest, upload: ImageUpload, body: Readable): Promise<Image> {
-    return retryConflicts(this.#parts.documents.images.cache, () => this.#uploadOnce(request, upload, body))
+  upload(request: ChangeRequest, upload: ImageUpload, body: Readable): Planned<Image> | Repeated<Image> {
+    const { documents, requests } = this.#parts
+    const repeated = requests.repeated(request)
+    if (repeated !== undefined) return { repeated: this.#uploaded(repeated.id, repeated.target.id) }
+    const { name, kind } = upload
+    const hostId = upload.hostId ?? documents.hosts.list()[0]?.id
+    const isTaken = documents.imageNames.find(name.toLowerCase()) !== undefined
+    return {
+      effects: [effect('image_added', { name, kind })],
+      warnings: hostId === undefined ? [] : hostWarnings(this.#parts, hostId),
+      blockers: present(
+        hostId === undefined ? refusal('no_host', {}) : undefined,
+        hostId !== undefined && documents.hosts.find(hostId) === undefined
+          ? refusal('not_found', { kind: 'host', id: hostId })
+          : undefined,
+        isTaken ? refusal('name_taken', { kind: 'image', name }) : undefined,
+      ),
+      apply: () => this.#receive(request, { ...upload, hostId: hostId ?? '' }, body),
+    }
   }
 
-  async #uploadOnce(request: ChangeRequest, upload: ImageUpload, body: Readable): Promise<Image> {
+  async #receive(request: ChangeRequest, upload: ImageUpload & { hostId: string }, body: Readable): Promise<Image> {
     const { documents, engine, requests } = this.#parts
-    const repeated = requests.repeated(request)
-    if (repeated !== undefined) return this.#uploaded(repeated.id, repeated.target.id)
-    const hostId = upload.hostId ?? documents.hosts.list()[0]?.id
-    if (hostId === undefined) throw refuse('no_host', {})
-    if (documents.hosts.find(hostId) === undefined) throw refuse('not_found', { kind: 'host', id: hostId })
-    const { name, kind, format, sizeBytes } = upload
-    const imageId = newId()
-    const taskId = newId()
-    const image: ImageDoc = {
-      name,
-      kind,
-      format,
-      hostId,
-      state: 'creating',
-      volumeId: newId(),
-      createdAt: new Date().toISOString(),
-    }
+    const { name, kind, format, sizeBytes, hostId } = upload
+    const [imageId, taskId, volumeId] = [newId(), newId(), newId()]
+    const createdAt = new Date().toISOString()
+    const image: ImageDoc = { name, kind, format, hostId, state: 'creating', volumeId, createdAt }
     const remembered = requests.remember(request, taskId)
     using _held = this.#uploads.hold(taskId, body)
-    try {
-      await engine.begin({
-        taskId,
-        workflow: 'image-upload',
-        action: request.operation,
-        target: { kind: 'image', id: imageId, name },
-        hostId,
-        caller: request.caller.userName,
-        input: { imageId, sizeBytes },
-        claims: [`image.${imageId}`],
-        expect: [...remembered.expect, documents.imageNames.expectAbsent(name.toLowerCase())],
-        writes: [
-          ...remembered.writes,
-          documents.images.write(imageId, image),
-          documents.imageNames.write(name.toLowerCase(), { owner: imageId }),
-        ],
-      })
-    } catch (error) {
-      if (error instanceof StoreConflictError && error.kind === 'image-name')
-        throw refuse('name_taken', { kind: 'image', name })
-      throw error
-    }
+    await engine.begin({
+      ...taskOf(request, taskId, imageId, image),
+      workflow: 'image-upload',
+      input: { imageId, sizeBytes },
+      expect: [...remembered.expect, documents.imageNames.expectAbsent(name.toLowerCase())],
+      writes: [
+        ...remembered.writes,
+        documents.images.write(imageId, image),
+        documents.imageNames.write(name.toLowerCase(), { owner: imageId }),
+      ],
+    })
     return this.#uploaded(taskId, imageId)
   }
 
-  build(request: ChangeRequest, imageId: string): Promise<Task> {
-    return this.#act(request, imageId, 'image-build', { imageId }, (image) =>
-      image.builtin === undefined
-        ? refusal('image_kind', { name: image.name, actual: 'file that was uploaded', wanted: 'built-in image' })
-        : undefined,
-    )
+  build(request: ChangeRequest, imageId: string): Planned<Task> | Repeated<Task> {
+    return this.#plan(request, imageId, ({ name, builtin }) => ({
+      workflow: 'image-build',
+      input: { imageId },
+      effects: [effect('image_built', { name })],
+      blocker:
+        builtin === undefined
+          ? refusal('image_kind', { name, actual: 'file that was uploaded', wanted: 'built-in image' })
+          : undefined,
+    }))
   }
 
-  delete(request: ChangeRequest, imageId: string): Promise<Task> {
-    const input = { imageId, nextVolumeId: newId() }
-    return this.#act(request, imageId, 'image-delete', input, (image) => this.#notDeletable(imageId, image), 'deleting')
+  delete(request: ChangeRequest, imageId: string): Planned<Task> | Repeated<Task> {
+    return this.#plan(request, imageId, (image) => ({
+      workflow: 'image-delete',
+      input: { imageId, nextVolumeId: newId() },
+      effects: [
+        effect('image_deleted', { name: image.name }),
+        ...(image.builtin === undefined ? [] : [effect('image_kept_available', {})]),
+      ],
+      blocker: this.#notDeletable(imageId, image),
+      state: 'deleting',
+    }))
   }
 
-  #act(
+  #plan(
     request: ChangeRequest,
     imageId: string,
-    workflow: string,
-    input: Parameters<ServiceParts['engine']['begin']>[0]['input'],
-    blocker: (image: ImageDoc) => Refusal | undefined,
-    state?: ImageDoc['state'],
+    describe: (image: ImageDoc) => ImageWork,
+  ): Planned<Task> | Repeated<Task> {
+    const { documents, requests } = this.#parts
+    const repeated = requests.repeated(request)
+    if (repeated !== undefined) return { repeated }
+    const { value: image, revision } = lookUp(request.caller, 'image', documents.images, imageId)
+    const work = describe(image)
+    return {
+      effects: work.effects,
+      warnings: hostWarnings(this.#parts, image.hostId),
+      blockers: present(this.#busy(imageId, image) ?? work.blocker),
+      apply: () => this.#begin(request, { imageId, image, revision }, work),
+    }
+  }
+
+  async #begin(
+    request: ChangeRequest,
+    { imageId, image, revision }: { imageId: string; image: ImageDoc; revision: number },
+    { workflow, input, state }: ImageWork,
   ): Promise<Task> {
     const { documents, engine, requests } = this.#parts
-    return retryConflicts(documents.images.cache, async () => {
-      const repeated = requests.repeated(request)
-      if (repeated !== undefined) return repeated
-      const { value: image, revision } = lookUp(request.caller, 'image', documents.images, imageId)
-      const refused = blocker(image)
-      if (refused !== undefined) throw new AppError([refused])
-      const taskId = newId()
-      const { expect, writes } = requests.remember(request, taskId)
-      await engine.begin({
-        taskId,
-        workflow,
-        action: request.operation,
-        target: { kind: 'image', id: imageId, name: image.name },
-        hostId: image.hostId,
-        caller: request.caller.userName,
-        input,
-        claims: [`image.${imageId}`],
-        expect: [...expect, documents.images.expectRevision(imageId, revision)],
-        writes: [...writes, ...(state === undefined ? [] : [documents.images.write(imageId, { ...image, state })])],
-      })
-      return engine.view(taskId) as Task
+    const taskId = newId()
+    const { expect, writes } = requests.remember(request, taskId)
+    await engine.begin({
+      ...taskOf(request, taskId, imageId, image),
+      workflow,
+      input,
+      expect: [...expect, documents.images.expectRevision(imageId, revision)],
+      writes: [...writes, ...(state === undefined ? [] : [documents.images.write(imageId, { ...image, state })])],
     })
+    return begunTask(engine, taskId)
+  }
+
+  #busy(imageId: string, { name }: ImageDoc): Refusal | undefined {
+    const claim = this.#parts.documents.claims.find(`image.${imageId}`)
+    const task = claim === undefined ? undefined : this.#parts.engine.view(claim.value.taskId)
+    return task && refusal('busy', { kind: 'image', name, taskId: task.id, action: task.action })
   }
 
   #notDeletable(imageId: string, image: ImageDoc): Refusal | undefined {
@@ -160,11 +178,30 @@ export class ImageService {
   }
 
   #view(id: string): Image {
-    const { documents, store } = this.#parts
-    const { value, revision } = documents.images.get(id)
-    return imageView(id, value, tokenEncode(store.epoch, revision), documents.claims.find(`image.${id}`)?.value.taskId)
+    return findImageView(this.#parts, id) ?? fail(id)
   }
 }
+
+function fail(id: string): never {
+  throw refuse('not_found', { kind: 'image', id })
+}
+
+/** One piece of work on one image, and what it does. */
+interface ImageWork {
+  readonly workflow: string
+  readonly input: Beginning['input']
+  readonly effects: readonly Effect[]
+  readonly blocker: Refusal | undefined
+  readonly state?: ImageDoc['state']
+}
+
+const taskOf = (request: ChangeRequest, taskId: string, imageId: string, { name, hostId }: ImageDoc) => ({
+  taskId,
+  ...asked(request),
+  target: { kind: 'image', id: imageId, name },
+  hostId,
+  claims: [`image.${imageId}`],
+})
 
 /** The wait is woken by the task's end; this only bounds one turn of it. */
 const UPLOAD_POLL_MS = 60_000

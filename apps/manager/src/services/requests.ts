@@ -2,8 +2,6 @@ import type { Task } from '@viv/api'
 import { refuse } from '@viv/common'
 import type { Caller } from '../auth/caller.ts'
 import type { Documents } from '../store/documents.ts'
-import type { StoreCache } from '../store/cache.ts'
-import { StoreConflictError } from '../store/store.ts'
 import type { Expectation, Write } from '../store/store.ts'
 import type { Engine } from '../workflows/engine.ts'
 import { sha256 } from './ids.ts'
@@ -13,12 +11,11 @@ export interface ChangeRequest {
   readonly caller: Caller
   readonly operation: string
   readonly idempotencyKey?: string
+  /** What the caller gives as the reason, for the history. */
+  readonly why?: string
   /** Everything that the request says: the same key with other words is refused. */
   readonly words: string
 }
-
-/** Two admins at once: the loser reads again and decides again, this often. */
-const CONFLICT_RETRIES = 5
 
 /** Makes requests safe to repeat: the key's document names the task that the first sending began. */
 export class Requests {
@@ -51,15 +48,3 @@ export class Requests {
 
 const keyId = ({ caller, operation, idempotencyKey = '' }: ChangeRequest): string =>
   sha256(JSON.stringify([caller.userName, operation, idempotencyKey]))
-
-/** Decides anew when somebody else's change came between reading and writing. */
-export async function retryConflicts<T>(cache: StoreCache, decide: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await decide()
-    } catch (error) {
-      if (!(error instanceof StoreConflictError) || tries === CONFLICT_RETRIES) throw error
-      if (error.actual !== 'absent') await cache.waitFor(error.actual)
-    }
-  }
-}

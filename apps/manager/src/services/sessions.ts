@@ -1,15 +1,22 @@
 import { randomBytes } from 'node:crypto'
-import type { Session, Token } from '@viv/api'
-import { refuse } from '@viv/common'
+import type { AnyListQuery, Page, Session, Token } from '@viv/api'
+import { effect, refusal, refuse } from '@viv/common'
 import type { Caller } from '../auth/caller.ts'
 import { hashPassword, makePassword, verifyPassword } from '../auth/passwords.ts'
+import type { GrantDoc } from '../domain/access.ts'
+import { tokenHistory } from '../domain/history.ts'
+import { nameKey } from '../domain/sorted-entries.ts'
 import { withoutUndefined } from '../domain/vm.ts'
-import type { Documents, GrantDoc } from '../store/documents.ts'
+import type { Documents } from '../store/documents.ts'
 import type { Store } from '../store/store.ts'
+import { deedOfRequest } from './beginnings.ts'
 import { newId, sha256 } from './ids.ts'
+import { ListView } from './list-view.ts'
 import { LoginLimit } from './login-limit.ts'
+import { type Planned, present } from './planned.ts'
+import type { ChangeRequest } from './requests.ts'
 
-export const ADMINISTRATOR = 'admin'
+const ADMINISTRATOR = 'admin'
 const SESSION_HOURS = 12
 const SECRET_BYTES = 32
 const HOUR_MS = 3_600_000
@@ -21,10 +28,12 @@ export class SessionService {
   readonly #store: Store
   readonly #documents: Documents
   readonly #limit = new LoginLimit()
+  readonly #tokens: ListView<Token>
 
   constructor(store: Store, documents: Documents) {
     this.#store = store
     this.#documents = documents
+    this.#tokens = tokenList(store, documents)
   }
 
   /** Makes the first administrator; undefined where somebody has been told the password already. */
@@ -39,8 +48,13 @@ export class SessionService {
   }
 
   /** A new password for the administrator. Every session of the old one ends; tokens have secrets of their own. */
-  resetPassword(): Promise<string> {
-    return this.#newPassword(true)
+  resetPassword(): Planned<{ userName: string; password: string }> {
+    return {
+      effects: [effect('password_changed', {})],
+      warnings: [],
+      blockers: [],
+      apply: async () => ({ userName: ADMINISTRATOR, password: await this.#newPassword(true) }),
+    }
   }
 
   async #newPassword(isTold: boolean): Promise<string> {
@@ -95,27 +109,47 @@ export class SessionService {
     if (caller.grantId !== undefined) await this.#commit([this.#documents.sessions.remove(caller.grantId)])
   }
 
-  tokenList(): Token[] {
-    return this.#documents.tokens.list().map(({ value }) => tokenView(value))
+  tokenList(caller: Caller, query: AnyListQuery): Page<Token> {
+    return this.#tokens.page(caller, query)
   }
 
-  async tokenCreate(caller: Caller, name: string, days: number | undefined): Promise<Token> {
-    const secret = makeSecret('vivt')
-    const grant = withoutUndefined({
-      tokenId: newId(),
-      name,
-      userName: caller.isLocal ? ADMINISTRATOR : caller.userName,
-      createdAt: new Date().toISOString(),
-      expiresAt: days === undefined ? undefined : inHours(days * 24),
-    })
-    await this.#commit([this.#documents.tokens.write(sha256(secret), grant)])
-    return { ...tokenView(grant), secret }
+  tokenCreate(request: ChangeRequest, name: string, days: number | undefined): Planned<Token> {
+    const { caller } = request
+    return {
+      effects: [effect('token_made', { name })],
+      warnings: [],
+      blockers: [],
+      apply: async () => {
+        const secret = makeSecret('vivt')
+        const grant = withoutUndefined({
+          tokenId: newId(),
+          name,
+          userName: caller.isLocal ? ADMINISTRATOR : caller.userName,
+          createdAt: new Date().toISOString(),
+          expiresAt: days === undefined ? undefined : inHours(days * 24),
+        })
+        const history = tokenHistory(grant, deedOfRequest(request))
+        const { tokens, outbox } = this.#documents
+        await this.#commit([tokens.write(sha256(secret), grant), outbox.write(newId(), history)])
+        return { ...tokenView(grant), secret }
+      },
+    }
   }
 
-  async tokenDelete(tokenId: string): Promise<void> {
-    const found = this.#documents.tokens.list().find(({ value }) => value.tokenId === tokenId)
-    if (found === undefined) throw refuse('not_found', { kind: 'token', id: tokenId })
-    await this.#commit([this.#documents.tokens.remove(found.id)])
+  tokenDelete(request: ChangeRequest, tokenId: string): Planned<undefined> {
+    const { tokens, outbox } = this.#documents
+    const found = tokens.list().find(({ value }) => value.tokenId === tokenId)
+    return {
+      effects: found === undefined ? [] : [effect('token_withdrawn', { name: found.value.name ?? '' })],
+      warnings: [],
+      blockers: present(found === undefined ? refusal('not_found', { kind: 'token', id: tokenId }) : undefined),
+      apply: async () => {
+        if (found === undefined) return undefined
+        const history = tokenHistory(found.value, deedOfRequest(request), true)
+        await this.#commit([tokens.remove(found.id), outbox.write(newId(), history)])
+        return undefined
+      },
+    }
   }
 
   /** Expired sessions go with the next login: nobody else needs them gone. */
@@ -141,4 +175,25 @@ const isExpired = (grant: GrantDoc): boolean =>
 
 function tokenView({ tokenId, name, createdAt, expiresAt }: GrantDoc): Token {
   return withoutUndefined({ id: tokenId ?? '', name: name ?? '', createdAt, expiresAt })
+}
+
+function tokenList(store: Store, documents: Documents): ListView<Token> {
+  return new ListView<Token>(
+    { store, documents },
+    {
+      kind: 'token',
+      usualSort: 'name',
+      shape: {
+        sorts: { name: ({ name }) => nameKey(name), createdAt: ({ createdAt }) => createdAt },
+        facets: { name: ({ name }) => name.toLowerCase() },
+        text: ({ name, id }) => `${name} ${id}`,
+      },
+      ids: () => documents.tokens.ids(),
+      view: (id) => {
+        const found = documents.tokens.find(id)
+        return found === undefined ? undefined : tokenView(found.value)
+      },
+      affected: ({ kind, id }) => (kind === 'token' ? [id] : []),
+    },
+  )
 }

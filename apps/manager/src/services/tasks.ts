@@ -1,23 +1,24 @@
-import type { Task } from '@viv/api'
-import { type Caller, visible } from '../auth/caller.ts'
+import { type AnyListQuery, type Page, type Task, TASK_STATES } from '@viv/api'
+import { effect, type Refusal, refusal } from '@viv/common'
+import type { Caller } from '../auth/caller.ts'
+import { nameKey } from '../domain/sorted-entries.ts'
+import { begunTask } from './beginnings.ts'
+import { ListView } from './list-view.ts'
 import { lookUp } from './lookup.ts'
+import { type Planned, present } from './planned.ts'
 import type { ServiceParts } from './parts.ts'
 
 export class TaskService {
   readonly #parts: ServiceParts
+  readonly #list: ListView<Task>
 
   constructor(parts: ServiceParts) {
     this.#parts = parts
+    this.#list = taskList(parts)
   }
 
-  /** Newest first. */
-  list(caller: Caller): Task[] {
-    const { documents, engine } = this.#parts
-    return documents.tasks
-      .list()
-      .filter(({ id }) => visible(caller, { kind: 'task', id }))
-      .flatMap(({ id }) => engine.view(id) ?? [])
-      .sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1))
+  list(caller: Caller, query: AnyListQuery): Page<Task> {
+    return this.#list.page(caller, query)
   }
 
   /** The task; with a wait, as soon as it and whatever follows it have said something final. */
@@ -27,9 +28,49 @@ export class TaskService {
     return task as Task
   }
 
-  async cancel(caller: Caller, taskId: string): Promise<Task> {
-    lookUp(caller, 'task', this.#parts.documents.tasks, taskId)
-    this.#parts.engine.cancel(taskId)
-    return this.#parts.engine.view(taskId) as Task
+  cancel(caller: Caller, taskId: string): Planned<Task> {
+    const { documents, engine } = this.#parts
+    lookUp(caller, 'task', documents.tasks, taskId)
+    const task = begunTask(engine, taskId)
+    return {
+      effects: [effect('task_cancelled', { taskId, action: task.action })],
+      warnings: [],
+      blockers: present(task.cancellable ? undefined : notCancellable(task)),
+      apply: () => {
+        engine.cancel(taskId)
+        return Promise.resolve(begunTask(engine, taskId))
+      },
+    }
   }
+}
+
+const notCancellable = ({ id: taskId, action, state }: Task): Refusal =>
+  refusal('task_not_cancellable', { taskId, action, state })
+
+function taskList(parts: ServiceParts): ListView<Task> {
+  const { documents, engine } = parts
+  return new ListView<Task>(parts, {
+    kind: 'task',
+    usualSort: '-startedAt',
+    known: { state: TASK_STATES },
+    shape: {
+      sorts: {
+        startedAt: ({ startedAt }) => startedAt,
+        name: ({ target }) => nameKey(target.name),
+        action: ({ action }) => action,
+        state: ({ state }) => state,
+      },
+      facets: {
+        state: ({ state }) => state,
+        action: ({ action }) => action.toLowerCase(),
+        targetId: ({ target }) => target.id,
+      },
+      text: ({ id, target }) => `${target.name} ${id}`,
+    },
+    ids: () => documents.tasks.ids(),
+    view: (id) => engine.view(id),
+    affected: ({ kind, id }) => (kind === 'task' ? [id] : []),
+    // How far it is stands in no document.
+    fresh: (task) => (task.endedAt === undefined ? (engine.view(task.id) ?? task) : task),
+  })
 }

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import type { VmCreate } from '@viv/api'
-import { type PortForward, type Refusal, refusal } from '@viv/common'
-import { visible } from '../auth/caller.ts'
-import { pinHardware } from '../domain/hardware.ts'
+import type { Task, VmCreate } from '@viv/api'
+import { type Effect, effect, type Warning, warning } from '@viv/common'
+import { DEFAULT_CPUS, DEFAULT_MEMORY_MIB, pinHardware } from '../domain/hardware.ts'
 import type { HostDoc } from '../domain/host.ts'
 import type { ImageDoc } from '../domain/image.ts'
 import { type DocumentKey, type VmDoc, withoutUndefined } from '../domain/vm.ts'
@@ -10,60 +9,67 @@ import type { Documents } from '../store/documents.ts'
 import type { Expectation, Write } from '../store/store.ts'
 import type { Beginning } from '../workflows/engine.ts'
 import type { VmCreateInput } from '../workflows/vm-create.ts'
+import { asked, begunTask, hostWarnings } from './beginnings.ts'
 import { newId } from './ids.ts'
-import type { ChangeRequest } from './requests.ts'
+import type { Planned, Repeated } from './planned.ts'
 import type { ServiceParts } from './parts.ts'
+import type { ChangeRequest } from './requests.ts'
+import { checkVmCreate, type Found, type Needs, portKey } from './vm-create-checks.ts'
 
-const MIB = 1024 * 1024
 const UID_COUNT = 65_536
 
-interface Plan {
-  /** Every reason why it can't be done, not just the first. */
-  readonly blockers: readonly Refusal[]
-  readonly beginning: () => Beginning
-}
-
-interface Found<T> {
-  readonly id: string
-  readonly revision: number
-  readonly value: T
-}
-
 /** Looks at everything that a new VM needs; the one function that refuses, whether planned or done. */
-export function planVmCreate(parts: ServiceParts, request: ChangeRequest, body: VmCreate): Plan {
-  const { documents } = parts
-  const blockers: Refusal[] = []
-  const host = findHost(documents, body.hostId, blockers)
-  const image = findImage(documents, request, body.imageId, 'disk', blockers)
-  const kernel = findImage(documents, request, body.kernel?.kernelImageId, 'kernel', blockers)
-  const initrd = findImage(documents, request, body.kernel?.initrdImageId, 'initrd', blockers)
-  if (body.imageId === undefined && body.kernel === undefined) blockers.push(refusal('nothing_to_boot', {}))
-  if (body.imageId === undefined && body.diskMib !== undefined) blockers.push(diskWithoutImage())
-  checkName(documents, body.name, blockers)
-  checkPorts(documents, host?.id, body.forwards ?? [], blockers)
-  if (host !== undefined) checkAccelerator(host.value, body, blockers)
-  if (image !== undefined) checkDiskSize(image.value, body, blockers)
+export function planVmCreate(
+  parts: ServiceParts,
+  request: ChangeRequest,
+  body: VmCreate,
+): Planned<Task> | Repeated<Task> {
+  const repeated = parts.requests.repeated(request)
+  if (repeated !== undefined) return { repeated }
+  const { needs, blockers } = checkVmCreate(parts.documents, request.caller, body)
+  const { host } = needs
   return {
+    effects: host === undefined ? [] : createEffects(host, needs.image, body),
+    warnings: host === undefined ? [] : createWarnings(parts, host, body),
     blockers,
-    beginning: () => {
+    apply: async () => {
       if (host === undefined) throw new Error('a plan with blockers has no beginning')
-      return beginningOf(parts, request, body, { host, image, kernel, initrd })
+      const taskId = await parts.engine.begin(beginningOf(parts, request, body, { ...needs, host }))
+      return begunTask(parts.engine, taskId)
     },
   }
 }
 
-interface Needs {
-  readonly host: Found<HostDoc>
-  readonly image: Found<ImageDoc> | undefined
-  readonly kernel: Found<ImageDoc> | undefined
-  readonly initrd: Found<ImageDoc> | undefined
+function createEffects({ value: host }: Found<HostDoc>, image: Found<ImageDoc> | undefined, body: VmCreate): Effect[] {
+  const { name, disks = [], forwards = [] } = body
+  const { cpus, memoryMib } = { cpus: body.cpus ?? DEFAULT_CPUS, memoryMib: body.memoryMib ?? DEFAULT_MEMORY_MIB }
+  const disk = body.imageUse === 'copy' ? 'disk_copied' : 'disk_overlay'
+  return [
+    ...(image?.value.state === 'available' ? [effect('image_built', { name: image.value.name })] : []),
+    effect('vm_created', { name, host: host.name, cpus, memoryMib }),
+    ...(image === undefined ? [] : [effect(disk, { image: image.value.name })]),
+    ...disks.map(({ sizeMib }) => effect('disk_empty', { sizeMib })),
+    ...forwards.map((forward) => effect('port_forwarded', forward)),
+    ...(body.start === true ? [effect('vm_started', { name })] : []),
+  ]
+}
+
+function createWarnings(parts: ServiceParts, { id, value: host }: Found<HostDoc>, body: VmCreate): Warning[] {
+  const { isUsable, problem } = host.facts.kvm
+  const isTranslated = !isUsable && body.accelerator !== 'kvm'
+  const open = (body.forwards ?? []).filter(({ bind }) => bind === 'any')
+  return [
+    ...hostWarnings(parts, id),
+    ...(isTranslated ? [warning('runs_by_translation', { host: host.name, problem })] : []),
+    ...open.map(({ hostPort }) => warning('forward_open', { port: hostPort })),
+  ]
 }
 
 function beginningOf(
   { documents, requests }: ServiceParts,
   request: ChangeRequest,
   body: VmCreate,
-  needs: Needs,
+  needs: Needs & { readonly host: Found<HostDoc> },
 ): Beginning {
   const { host, image, kernel, initrd } = needs
   const vmId = newId()
@@ -98,10 +104,9 @@ function beginningOf(
   return {
     taskId,
     workflow: 'vm-create',
-    action: 'vmCreate',
+    ...asked(request),
     target: { kind: 'VM', id: vmId, name: body.name },
     hostId: host.id,
-    caller: request.caller.userName,
     input,
     claims: [`vm.${vmId}`],
     expect: [
@@ -118,14 +123,6 @@ function beginningOf(
     ],
   }
 }
-
-/** Dropped in silence it would be a disk that somebody waits for. */
-const diskWithoutImage = (): Refusal =>
-  refusal('invalid_field', {
-    where: 'Field',
-    field: 'diskMib',
-    problem: 'is the size of the disk made from an image: give imageId too, or ask for an empty disk in "disks"',
-  })
 
 /** An image that is used is written again unchanged, so that a deletion decided on older facts conflicts. */
 function imageTouches(documents: Documents, uses: readonly Found<ImageDoc>[]): Write[] {
@@ -149,8 +146,6 @@ function reservedKeys(body: VmCreate, hostId: string, mac: string, uidIndex: num
   ]
 }
 
-const portKey = (hostId: string, { protocol, hostPort }: PortForward): string => `${hostId}.${protocol}.${hostPort}`
-
 function diskInputs(body: VmCreate, image: ImageDoc | undefined) {
   const first =
     image === undefined
@@ -168,74 +163,6 @@ function diskInputs(body: VmCreate, image: ImageDoc | undefined) {
         ]
   const all = [...first, ...(body.disks ?? []).map(({ sizeMib }) => ({ sizeMib }))]
   return all.map((disk) => withoutUndefined({ volumeId: newId(), ...disk }))
-}
-
-function findHost(documents: Documents, hostId: string | undefined, blockers: Refusal[]): Found<HostDoc> | undefined {
-  const host = hostId === undefined ? documents.hosts.list()[0] : documents.hosts.find(hostId)
-  if (host !== undefined) return host
-  blockers.push(hostId === undefined ? refusal('no_host', {}) : refusal('not_found', { kind: 'host', id: hostId }))
-  return undefined
-}
-
-function findImage(
-  documents: Documents,
-  { caller }: ChangeRequest,
-  id: string | undefined,
-  kind: ImageDoc['kind'],
-  blockers: Refusal[],
-): Found<ImageDoc> | undefined {
-  if (id === undefined) return undefined
-  const image = documents.images.find(id)
-  if (image === undefined || !visible(caller, { kind: 'image', id })) {
-    blockers.push(refusal('not_found', { kind: 'image', id }))
-    return undefined
-  }
-  const { name, state, kind: actual } = image.value
-  if (actual !== kind) blockers.push(refusal('image_kind', { name, actual, wanted: kind }))
-  if (state !== 'ready' && state !== 'available') blockers.push(refusal('image_not_ready', { name, state }))
-  return image
-}
-
-function checkName(documents: Documents, name: string, blockers: Refusal[]): void {
-  if (documents.vmNames.find(name.toLowerCase()) !== undefined)
-    blockers.push(refusal('name_taken', { kind: 'VM', name }))
-}
-
-function checkPorts(
-  documents: Documents,
-  hostId: string | undefined,
-  forwards: readonly PortForward[],
-  blockers: Refusal[],
-): void {
-  const seen = new Set<string>()
-  for (const forward of forwards) {
-    const key = portKey(hostId ?? '', forward)
-    const { hostPort: port, protocol } = forward
-    const owner = documents.ports.find(key)?.value.owner
-    if (seen.has(key)) {
-      blockers.push(
-        refusal('invalid_field', {
-          where: 'Field',
-          field: 'forwards',
-          problem: `names port ${port}/${protocol} twice`,
-        }),
-      )
-    } else if (owner !== undefined) {
-      blockers.push(refusal('port_taken', { port, protocol, name: documents.vms.find(owner)?.value.name ?? owner }))
-    }
-    seen.add(key)
-  }
-}
-
-function checkAccelerator(host: HostDoc, { accelerator }: VmCreate, blockers: Refusal[]): void {
-  const { isUsable, problem } = host.facts.kvm
-  if (accelerator === 'kvm' && !isUsable) blockers.push(refusal('kvm_unavailable', { host: host.name, problem }))
-}
-
-function checkDiskSize(image: ImageDoc, { diskMib }: VmCreate, blockers: Refusal[]): void {
-  if (diskMib === undefined || image.virtualSizeBytes === undefined) return
-  const imageMib = Math.ceil(image.virtualSizeBytes / MIB)
-  if (diskMib < imageMib) blockers.push(refusal('disk_too_small', { wantedMib: diskMib, name: image.name, imageMib }))
 }
 
 /** QEMU's own prefix; the rest is random, and taken means drawn again. */

@@ -45,6 +45,11 @@ export class Collection<T extends object> {
     return stored === undefined ? undefined : this.#decode(stored)
   }
 
+  /** Of all there are, without looking into them. */
+  *ids(): Iterable<string> {
+    for (const { id } of this.cache.values(this.kind)) yield id
+  }
+
   list(): Document<T>[] {
     return Array.from(this.cache.values(this.kind), (stored) => this.#decode(stored))
   }

@@ -1,3 +1,5 @@
+import type { GrantDoc } from '../domain/access.ts'
+import type { HistoryDoc } from '../domain/history.ts'
 import type { HostDoc } from '../domain/host.ts'
 import type { ImageDoc } from '../domain/image.ts'
 import type { TaskDoc } from '../domain/task.ts'
@@ -10,15 +12,6 @@ export interface UserDoc {
   readonly changedAt: string
   /** False until a person has been shown the password: a manager that died before makes a new one. */
   readonly isTold: boolean
-}
-
-/** A session or a token, under the SHA-256 of its secret. */
-export interface GrantDoc {
-  readonly tokenId?: string
-  readonly name?: string
-  readonly userName: string
-  readonly createdAt: string
-  readonly expiresAt?: string
 }
 
 export interface IdempotencyDoc {
@@ -53,6 +46,7 @@ export const DOCUMENT_KINDS = [
   'vm-uid',
   'mac',
   'port',
+  'outbox',
 ] as const
 export type DocumentKind = (typeof DOCUMENT_KINDS)[number]
 
@@ -75,6 +69,8 @@ export function openDocuments(cache: StoreCache) {
     vmUids: open<ReservationDoc>('vm-uid'),
     macs: open<ReservationDoc>('mac'),
     ports: open<ReservationDoc>('port'),
+    /** Changes of configuration on their way to the archive. */
+    outbox: open<HistoryDoc>('outbox'),
   }
 }
 export type Documents = ReturnType<typeof openDocuments>

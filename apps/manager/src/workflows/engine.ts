@@ -17,6 +17,7 @@ export interface Beginning {
   readonly target: TaskDoc['target']
   readonly hostId: string
   readonly caller: string
+  readonly why?: string
   readonly input: JsonObject
   /** Ids of claims: one object each, `vm.<id>`. Somebody else's claim makes the whole beginning fail. */
   readonly claims: readonly string[]
@@ -42,6 +43,7 @@ export class Engine {
   readonly #runs = new Map<string, { run: TaskRun; ended: Promise<void> }>()
   readonly #activities = new Map<string, TaskActivity>()
   readonly #stop = new AbortController()
+  #onActivity: (taskId: string) => void = () => undefined
 
   constructor(options: EngineOptions) {
     this.#options = options
@@ -105,13 +107,27 @@ export class Engine {
     }
   }
 
+  /** Who wants to hear how far tasks are; one listener, often told. */
+  onActivity(listener: (taskId: string) => void): void {
+    this.#onActivity = listener
+  }
+
   /** Stops driving; every task is stored as far as it came, and the next start goes on. */
   async close(): Promise<void> {
     this.#stop.abort(new Error('the manager stops'))
     await Promise.all([...this.#runs.values()].map(({ ended }) => ended))
   }
 
-  #newTask({ workflow, action, target, hostId, caller, input, claims }: Omit<Beginning, 'expect' | 'writes'>): TaskDoc {
+  #newTask({
+    workflow,
+    action,
+    target,
+    hostId,
+    caller,
+    why,
+    input,
+    claims,
+  }: Omit<Beginning, 'expect' | 'writes'>): TaskDoc {
     const version = this.#workflows.get(workflow)?.version
     if (version === undefined) throw new Error(`no workflow is named ${workflow}`)
     return {
@@ -120,6 +136,7 @@ export class Engine {
       workflow: { name: workflow, version },
       input,
       caller,
+      ...(why === undefined ? {} : { why }),
       hostId,
       state: 'running',
       next: 0,
@@ -142,7 +159,7 @@ export class Engine {
         documents,
         save: (id, doc, writes) => this.#store(id, [...writes, documents.tasks.write(id, doc)]),
         end: (id, doc, writes, context) => this.#end(id, doc, writes, workflow, context),
-        activity: (id, activity) => this.#activities.set(id, activity),
+        activity: (id, activity) => this.#hear(id, activity),
         problem: log,
         boundary: (id, doc, moment) => this.#options.onBoundary?.(id, doc, moment) ?? Promise.resolve(),
       },
@@ -158,6 +175,11 @@ export class Engine {
         this.#activities.delete(taskId)
       })
     this.#runs.set(taskId, { run, ended })
+  }
+
+  #hear(taskId: string, activity: TaskActivity): void {
+    this.#activities.set(taskId, activity)
+    this.#onActivity(taskId)
   }
 
   async #end(taskId: string, task: TaskDoc, writes: readonly Write[], workflow: Workflow, context: StepContext) {

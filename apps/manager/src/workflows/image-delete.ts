@@ -1,3 +1,4 @@
+import { deedOf, imageHistory } from '../domain/history.ts'
 import type { Documents } from '../store/documents.ts'
 import type { Write } from '../store/store.ts'
 import type { ImageInput } from './image-build.ts'
@@ -27,9 +28,13 @@ export const imageDelete: Workflow<ImageDeleteInput> = {
       input: ({ documents }) => ({ volumeId: documents.images.get(imageId).value.volumeId }),
     }),
   ],
-  onSuccess: ({ imageId, nextVolumeId }, { documents }) => {
-    const { builtin, name, kind, format, hostId, createdAt } = documents.images.get(imageId).value
-    if (builtin === undefined) return imageRemoval(documents, imageId)
+  onSuccess: ({ imageId, nextVolumeId }, { taskId, task, documents }) => {
+    const image = documents.images.get(imageId).value
+    const { builtin, name, kind, format, hostId, createdAt } = image
+    if (builtin === undefined) {
+      const history = imageHistory(imageId, image, deedOf(taskId, task), true)
+      return [...imageRemoval(documents, imageId), documents.outbox.write(taskId, history)]
+    }
     const fresh = {
       builtin,
       name,

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import { refuse } from '@viv/common'
 import type { HostAgents, OpInput } from '../agents/host-agents.ts'
+import { deedOf, imageHistory } from '../domain/history.ts'
 import { imageRemoval } from './image-delete.ts'
 import type { ImageInput } from './image-build.ts'
 import { agentStep, type StepContext, type Workflow } from './workflow.ts'
@@ -75,9 +76,14 @@ export const imageUpload = (uploads: Uploads): Workflow<ImageUploadInput> => ({
         kind: 'undoable',
         op: 'imageSeal',
         input: sealInput,
-        writes: (context, sealed) => [
-          context.documents.images.write(imageId, { ...documents(context, imageId), state: 'ready', ...sealed }),
-        ],
+        writes: (context, sealed) => {
+          const image = { ...documents(context, imageId), state: 'ready', ...sealed } as const
+          const history = imageHistory(imageId, image, deedOf(context.taskId, context.task))
+          return [
+            context.documents.images.write(imageId, image),
+            context.documents.outbox.write(context.taskId, history),
+          ]
+        },
       }),
     ]
   },

@@ -1,5 +1,6 @@
 import type { JsonObject } from '@viv/common'
 import type { OpInput } from '../agents/host-agents.ts'
+import { deedOf, vmHistory } from '../domain/history.ts'
 import type { Documents } from '../store/documents.ts'
 import type { Write } from '../store/store.ts'
 import { agentStep, type Step, type StepContext, type Workflow } from './workflow.ts'
@@ -34,9 +35,11 @@ export const vmCreate: Workflow<VmCreateInput> = {
   name: 'vm-create',
   version: 1,
   steps: (input) => [...imageSteps(input), defineStep(input), ...input.disks.map((_, index) => diskStep(input, index))],
-  onSuccess: ({ vmId }, { documents }) => [
-    documents.vms.write(vmId, { ...documents.vms.get(vmId).value, lifecycle: 'ready' }),
-  ],
+  onSuccess: ({ vmId }, { taskId, task, documents }) => {
+    const vm = { ...documents.vms.get(vmId).value, lifecycle: 'ready' } as const
+    const history = vmHistory(vmId, vm, deedOf(taskId, task))
+    return [documents.vms.write(vmId, vm), documents.outbox.write(taskId, history)]
+  },
   onUndone: ({ vmId }, { documents }) => vmRemoval(documents, vmId),
   followUp: ({ vmId, start }) => (start ? { workflow: 'vm-start', action: 'vmStart', input: { vmId } } : undefined),
 }

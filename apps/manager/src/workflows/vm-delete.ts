@@ -1,3 +1,4 @@
+import { deedOf, vmHistory } from '../domain/history.ts'
 import { vmRemoval } from './vm-create.ts'
 import type { VmInput } from './vm-start.ts'
 import { agentStep, type Step, type Workflow } from './workflow.ts'
@@ -25,7 +26,10 @@ export const vmDelete: Workflow<VmDeleteInput> = {
     }),
     ...volumeIds.map(volumeStep),
   ],
-  onSuccess: ({ vmId }, { documents }) => vmRemoval(documents, vmId),
+  onSuccess: ({ vmId }, { taskId, task, documents }) => [
+    ...vmRemoval(documents, vmId),
+    documents.outbox.write(taskId, vmHistory(vmId, documents.vms.get(vmId).value, deedOf(taskId, task), true)),
+  ],
   onUndone: ({ vmId }, { documents }) => [
     documents.vms.write(vmId, { ...documents.vms.get(vmId).value, lifecycle: 'ready' }),
   ],

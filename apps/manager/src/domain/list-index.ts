@@ -1,0 +1,217 @@
+import { compare, type Entry, type Place, SortedEntries, type SortKey } from './sorted-entries.ts'
+
+/** By what the things of a list are sorted, filtered and searched. */
+export interface ListShape<T> {
+  readonly sorts: Readonly<Record<string, (item: T) => SortKey>>
+  /** Each filter's value of a thing, or its values; in lower case where case shall not count. */
+  readonly facets: Readonly<Record<string, (item: T) => string | readonly string[]>>
+  readonly text: (item: T) => string
+}
+
+export interface Question {
+  readonly sort: string
+  readonly isDescending: boolean
+  readonly limit: number
+  /** Only what comes after this. */
+  readonly after?: Place
+  /** In lower case. */
+  readonly search?: string
+  readonly filters: ReadonlyMap<string, ReadonlySet<string>>
+  readonly isVisible?: (id: string) => boolean
+}
+
+export interface Answer<T> {
+  readonly items: readonly T[]
+  /** Where the next page begins; undefined after the last thing. */
+  readonly next: Place | undefined
+}
+
+/** Filters that leave this few are answered from their own sets instead of the whole order. */
+const FEW = 2_000
+
+/**
+ * A list in memory: an order for each sort key and a set for each value of each filter, kept up to date with every
+ * change, so that a page costs the page and not the list.
+ */
+export class ListIndex<T extends object> {
+  readonly #shape: ListShape<T>
+  readonly #orders: ReadonlyMap<string, SortedEntries<T>>
+  readonly #facetNames: readonly string[]
+  readonly #entries = new Map<string, Entry<T>>()
+  /** For each facet, the entries of each value. */
+  readonly #sets: readonly Map<string, Set<Entry<T>>>[]
+
+  constructor(shape: ListShape<T>) {
+    this.#shape = shape
+    this.#orders = new Map(Object.keys(shape.sorts).map((name, index) => [name, new SortedEntries<T>(index)]))
+    this.#facetNames = Object.keys(shape.facets)
+    this.#sets = this.#facetNames.map(() => new Map())
+  }
+
+  get size(): number {
+    return this.#entries.size
+  }
+
+  find(id: string): T | undefined {
+    return this.#entries.get(id)?.item
+  }
+
+  /** All of them at once: one sort for each order instead of one search for each thing. */
+  load(items: Iterable<readonly [id: string, item: T]>): void {
+    this.#entries.clear()
+    for (const sets of this.#sets) sets.clear()
+    for (const [id, item] of items) this.#enter(this.#entryOf(id, item))
+    const all = [...this.#entries.values()]
+    for (const order of this.#orders.values()) order.load(all)
+  }
+
+  set(id: string, item: T): void {
+    const before = this.#entries.get(id)
+    const entry = this.#entryOf(id, item)
+    if (before !== undefined) this.#leave(before)
+    this.#enter(entry)
+    for (const order of this.#orders.values()) {
+      if (before === undefined) order.insert(entry)
+      else order.replace(before, entry)
+    }
+  }
+
+  delete(id: string): void {
+    const entry = this.#entries.get(id)
+    if (entry === undefined) return
+    this.#leave(entry)
+    this.#entries.delete(id)
+    for (const order of this.#orders.values()) order.remove(entry)
+  }
+
+  /** Ids of the things that have that value of a filter. */
+  idsOf(facet: string, value: string): string[] {
+    return Array.from(this.#sets[this.#facetNames.indexOf(facet)]?.get(value) ?? [], ({ id }) => id)
+  }
+
+  page(question: Question): Answer<T> {
+    const { isDescending, limit, after } = question
+    const { order, candidates } = this.#candidates(question)
+    const start = after === undefined ? undefined : placeIn(candidates, order, after, isDescending)
+    const step = isDescending ? -1 : 1
+    const items: T[] = []
+    let last: Entry<T> | undefined
+    for (let at = start ?? (isDescending ? candidates.length - 1 : 0); ; at += step) {
+      const entry = candidates[at]
+      if (entry === undefined) return { items, next: undefined }
+      if (!this.#fits(entry, question)) continue
+      // One more than asked for: then there is a next page.
+      if (items.length === limit && last !== undefined) {
+        return { items, next: { key: last.keys[order] as SortKey, id: last.id } }
+      }
+      items.push(entry.item)
+      last = entry
+    }
+  }
+
+  /** How many things fit, on all pages. */
+  count(question: Question): number {
+    const { search, filters, isVisible } = question
+    if (search === undefined && isVisible === undefined) {
+      if (filters.size === 0) return this.#entries.size
+      const [only] = filters
+      if (filters.size === 1 && only !== undefined && this.#isSingle(only[0])) return this.#sizeOf(...only)
+    }
+    let count = 0
+    for (const entry of this.#candidates(question).candidates) if (this.#fits(entry, question)) count++
+    return count
+  }
+
+  /** The order that is asked for; or, where a filter leaves few, those few in that order. */
+  #candidates({ sort, filters }: Question): { order: number; candidates: readonly Entry<T>[] } {
+    const order = this.#orders.get(sort)
+    if (order === undefined) throw new Error(`no order by ${sort}`)
+    const key = [...this.#orders.keys()].indexOf(sort)
+    let fewest: readonly [string, ReadonlySet<string>] | undefined
+    for (const filter of filters) {
+      if (fewest === undefined || this.#sizeOf(...filter) < this.#sizeOf(...fewest)) fewest = filter
+    }
+    if (fewest === undefined || this.#sizeOf(...fewest) > FEW) return { order: key, candidates: order.all }
+    const sets = this.#setsOf(fewest[0])
+    const few = new Set([...fewest[1]].flatMap((value) => [...(sets.get(value) ?? [])]))
+    return { order: key, candidates: [...few].sort((a, b) => order.compare(a, b)) }
+  }
+
+  #fits(entry: Entry<T>, { search, filters, isVisible }: Question): boolean {
+    for (const [facet, wanted] of filters) {
+      const value = entry.facets[this.#facetNames.indexOf(facet)]
+      const isWanted = typeof value === 'string' ? wanted.has(value) : value?.some((each) => wanted.has(each))
+      if (isWanted !== true) return false
+    }
+    if (search !== undefined && !entry.text.includes(search)) return false
+    return isVisible === undefined || isVisible(entry.id)
+  }
+
+  #entryOf(id: string, item: T): Entry<T> {
+    const { sorts, facets, text } = this.#shape
+    return {
+      id,
+      item,
+      keys: Object.values(sorts).map((key) => key(item)),
+      facets: Object.values(facets).map((facet) => facet(item)),
+      text: text(item).toLowerCase(),
+    }
+  }
+
+  #enter(entry: Entry<T>): void {
+    this.#entries.set(entry.id, entry)
+    this.#eachSet(entry, (sets, value) => {
+      const set = sets.get(value)
+      if (set === undefined) sets.set(value, new Set([entry]))
+      else set.add(entry)
+    })
+  }
+
+  #leave(entry: Entry<T>): void {
+    this.#eachSet(entry, (sets, value) => {
+      const set = sets.get(value)
+      set?.delete(entry)
+      if (set?.size === 0) sets.delete(value)
+    })
+  }
+
+  #eachSet({ facets }: Entry<T>, visit: (sets: Map<string, Set<Entry<T>>>, value: string) => void): void {
+    for (const [index, values] of facets.entries()) {
+      const sets = this.#sets[index] as Map<string, Set<Entry<T>>>
+      if (typeof values === 'string') visit(sets, values)
+      else for (const value of values) visit(sets, value)
+    }
+  }
+
+  #setsOf(facet: string): ReadonlyMap<string, ReadonlySet<Entry<T>>> {
+    const sets = this.#sets[this.#facetNames.indexOf(facet)]
+    if (sets === undefined) throw new Error(`no filter by ${facet}`)
+    return sets
+  }
+
+  #sizeOf(facet: string, values: ReadonlySet<string>): number {
+    let size = 0
+    for (const value of values) size += this.#setsOf(facet).get(value)?.size ?? 0
+    return size
+  }
+
+  /** Whether things have one value of this filter each, so that sizes of sets add up. */
+  #isSingle(facet: string): boolean {
+    const index = this.#facetNames.indexOf(facet)
+    for (const { facets } of this.#entries.values()) return typeof facets[index] === 'string'
+    return true
+  }
+}
+
+/** Where to go on: the first entry after that place, or before it in the other direction. */
+function placeIn<T>(candidates: readonly Entry<T>[], order: number, place: Place, isDescending: boolean): number {
+  let low = 0
+  for (let high = candidates.length; low < high; ) {
+    const middle = (low + high) >>> 1
+    const entry = candidates[middle] as Entry<T>
+    const way = compare(entry.keys[order] as SortKey, entry.id, place.key, place.id)
+    if (isDescending ? way < 0 : way <= 0) low = middle + 1
+    else high = middle
+  }
+  return isDescending ? low - 1 : low
+}

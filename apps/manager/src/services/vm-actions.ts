@@ -1,0 +1,131 @@
+import type { Task, VmStop } from '@viv/api'
+import { type Effect, effect, type VmAction } from '@viv/common'
+import type { VmDoc } from '../domain/vm.ts'
+import type { Beginning, Engine } from '../workflows/engine.ts'
+import { asked, begunTask, hostWarnings } from './beginnings.ts'
+import { newId } from './ids.ts'
+import { lookUp } from './lookup.ts'
+import { type Planned, present, type Repeated } from './planned.ts'
+import type { ServiceParts } from './parts.ts'
+import type { ChangeRequest } from './requests.ts'
+import { busyRefusal, stateRefusal, vmTask } from './vm-facts.ts'
+
+/** How long a guest may take to shut down when nobody says: a busy Linux needs half of it. */
+const DEFAULT_STOP_SECONDS = 60
+/** An agent lets go of a wait at once; one that does not answer leaves the VM busy, which is then said. */
+const CANCEL_TIMEOUT_MS = 10_000
+
+/** One piece of work on one VM: what the table of states calls it, the workflow, and what it does. */
+interface VmWork {
+  readonly action: VmAction
+  readonly workflow: string
+  readonly input: Beginning['input']
+  readonly effects: readonly Effect[]
+  readonly change?: Partial<VmDoc>
+  /** Ended first: whoever forces a stop does not want to wait for the guest any more. */
+  readonly endsTask?: Task
+}
+
+export function planVmStart(parts: ServiceParts, request: ChangeRequest, vmId: string) {
+  return planWork(parts, request, vmId, ({ name }) => ({
+    action: 'start',
+    workflow: 'vm-start',
+    input: { vmId },
+    effects: [effect('vm_started', { name })],
+  }))
+}
+
+export function planVmStop(parts: ServiceParts, request: ChangeRequest, vmId: string, body: VmStop) {
+  const mode = body.mode ?? 'safe'
+  const timeoutSeconds = body.timeoutSeconds ?? DEFAULT_STOP_SECONDS
+  return planWork(parts, request, vmId, ({ name }) => {
+    const input = { vmId, mode, timeoutSeconds }
+    if (mode === 'safe') {
+      const effects = [effect('vm_shut_down', { name, seconds: timeoutSeconds })]
+      return { action: 'stop', workflow: 'vm-stop', input, effects }
+    }
+    const waiting = waitingStop(parts, vmId)
+    const ended = effect('vm_ended', { name })
+    if (waiting === undefined) return { action: 'forceStop', workflow: 'vm-stop', input, effects: [ended] }
+    const effects = [effect('task_ended', { taskId: waiting.id, action: waiting.action }), ended]
+    return { action: 'forceStop', workflow: 'vm-stop', input, effects, endsTask: waiting }
+  })
+}
+
+export function planVmReset(parts: ServiceParts, request: ChangeRequest, vmId: string) {
+  return planWork(parts, request, vmId, ({ name }) => ({
+    action: 'reset',
+    workflow: 'vm-reset',
+    input: { vmId },
+    effects: [effect('vm_reset', { name })],
+  }))
+}
+
+export function planVmDelete(parts: ServiceParts, request: ChangeRequest, vmId: string) {
+  return planWork(parts, request, vmId, ({ name, hardware: { disks } }) => ({
+    action: 'delete',
+    workflow: 'vm-delete',
+    input: { vmId, volumeIds: disks.map(({ volumeId }) => volumeId) },
+    effects: [
+      effect('vm_deleted', { name }),
+      ...(disks.length === 0 ? [] : [effect('disks_deleted', { count: disks.length })]),
+    ],
+    change: { lifecycle: 'deleting' },
+  }))
+}
+
+function planWork(
+  parts: ServiceParts,
+  request: ChangeRequest,
+  vmId: string,
+  describe: (vm: VmDoc) => VmWork,
+): Planned<Task> | Repeated<Task> {
+  const repeated = parts.requests.repeated(request)
+  if (repeated !== undefined) return { repeated }
+  const { value: vm, revision } = lookUp(request.caller, 'vm', parts.documents.vms, vmId)
+  const work = describe(vm)
+  const isBusy = work.endsTask === undefined ? busyRefusal(parts, vmId, vm) : undefined
+  return {
+    effects: work.effects,
+    warnings: hostWarnings(parts, vm.hostId),
+    // What a task does with the VM makes its state: then the task is the reason, not the state.
+    blockers: present(isBusy ?? stateRefusal(parts, vmId, vm, work.action)),
+    apply: async () => {
+      if (work.endsTask !== undefined) await endTask(parts.engine, work.endsTask.id)
+      return begin(parts, request, { vmId, vm, revision }, work)
+    },
+  }
+}
+
+async function begin(
+  { documents, engine, requests }: ServiceParts,
+  request: ChangeRequest,
+  { vmId, vm, revision }: { readonly vmId: string; readonly vm: VmDoc; readonly revision: number },
+  { workflow, input, change }: VmWork,
+): Promise<Task> {
+  const taskId = newId()
+  const { expect, writes } = requests.remember(request, taskId)
+  await engine.begin({
+    taskId,
+    workflow,
+    ...asked(request),
+    target: { kind: 'VM', id: vmId, name: vm.name },
+    hostId: vm.hostId,
+    input,
+    claims: [`vm.${vmId}`],
+    expect: [...expect, documents.vms.expectRevision(vmId, revision)],
+    writes: [...writes, ...(change === undefined ? [] : [documents.vms.write(vmId, { ...vm, ...change })])],
+  })
+  return begunTask(engine, taskId)
+}
+
+/** A safe stop that still waits for the guest. */
+function waitingStop(parts: ServiceParts, vmId: string): Task | undefined {
+  const task = vmTask(parts, vmId)
+  return task?.action === 'vmStop' && task.cancellable ? task : undefined
+}
+
+async function endTask(engine: Engine, taskId: string): Promise<void> {
+  engine.cancel(taskId)
+  await engine.wait(taskId, CANCEL_TIMEOUT_MS)
+}

@@ -1,0 +1,62 @@
+import type { Task, Vm } from '@viv/api'
+import { allowedActions, type Fix, isAllowed, type Refusal, refusal, type VmAction, type VmState } from '@viv/common'
+import { type VmDoc, vmState, vmView } from '../domain/vm.ts'
+import { tokenEncode } from '../store/tokens.ts'
+import type { ServiceParts } from './parts.ts'
+
+type Parts = Pick<ServiceParts, 'store' | 'documents' | 'agents' | 'engine'>
+
+/** The task that holds the VM now. */
+export function vmTask({ documents, engine }: Parts, vmId: string): Task | undefined {
+  const claim = documents.claims.find(`vm.${vmId}`)
+  return claim === undefined ? undefined : engine.view(claim.value.taskId)
+}
+
+/** The VM as the public API shows it; undefined where there is none. */
+export function findVmView(parts: Parts, id: string): Vm | undefined {
+  const { documents, store, agents } = parts
+  const found = documents.vms.find(id)
+  if (found === undefined) return undefined
+  return vmView({
+    id,
+    vm: found.value,
+    status: documents.vmStatuses.find(id)?.value,
+    revision: tokenEncode(store.epoch, found.revision),
+    isHostReachable: agents.isReachable(found.value.hostId),
+    task: vmTask(parts, id),
+  })
+}
+
+function vmStateNow(parts: Parts, vmId: string, vm: VmDoc): VmState {
+  return vmState(vm, parts.documents.vmStatuses.find(vmId)?.value, vmTask(parts, vmId)?.action)
+}
+
+/** Why the action can't be done in the state that the VM is in, with the one that leads to a state where it can. */
+export function stateRefusal(parts: Parts, vmId: string, vm: VmDoc, action: VmAction): Refusal | undefined {
+  const state = vmStateNow(parts, vmId, vm)
+  if (isAllowed(action, state)) return undefined
+  const allowed = allowedActions(state).join(', ') || 'nothing'
+  return refusal('vm_state', { name: vm.name, state, action, allowed }, stateFix(vmId, action, state))
+}
+
+function stateFix(vmId: string, action: VmAction, state: VmState): Fix | undefined {
+  const path = `/v1/vms/${vmId}/actions`
+  if (action === 'delete' && isAllowed('stop', state)) {
+    return { action: 'vmStop', method: 'POST', path: `${path}/stop`, body: {} }
+  }
+  const needsProcess = action === 'reset' || action === 'console'
+  return needsProcess && isAllowed('start', state)
+    ? { action: 'vmStart', method: 'POST', path: `${path}/start` }
+    : undefined
+}
+
+/** Why nothing can be begun while a task has the VM, with its cancelling where that is possible. */
+export function busyRefusal(parts: Parts, vmId: string, vm: VmDoc): Refusal | undefined {
+  const task = vmTask(parts, vmId)
+  if (task === undefined) return undefined
+  const { id: taskId, action, cancellable } = task
+  const fix: Fix | undefined = cancellable
+    ? { action: 'taskCancel', method: 'POST', path: `/v1/tasks/${taskId}/actions/cancel` }
+    : undefined
+  return refusal('busy', { kind: 'VM', name: vm.name, taskId, action }, fix)
+}

@@ -1,0 +1,55 @@
+import type { Vm, VmCreate, VmUpdate } from '@viv/api'
+import { type Fix, refusal, refuse, type VmHardware } from '@viv/common'
+import { withoutUndefined } from '../domain/vm.ts'
+import type { HistoryService } from './history.ts'
+import { lookUp } from './lookup.ts'
+import type { Planned } from './planned.ts'
+import type { ServiceParts } from './parts.ts'
+import type { ChangeRequest } from './requests.ts'
+import { planVmUpdate } from './vm-edits.ts'
+
+interface Wanted {
+  readonly vmId: string
+  readonly ifMatch: string
+  readonly entryId: string
+}
+
+/** What the history keeps of a VM (domain/history.ts). */
+interface Kept {
+  readonly name: string
+  readonly notes: string
+  readonly hostId: string
+  readonly imageId?: string
+  readonly hardware: VmHardware
+}
+
+/** Back to the configuration after that change: an edit like any other, with the values of then. */
+export async function planVmRevert(
+  parts: ServiceParts,
+  history: HistoryService,
+  request: ChangeRequest,
+  { vmId, ifMatch, entryId }: Wanted,
+): Promise<Planned<Vm>> {
+  const { entry, document } = await history.get(request.caller, entryId)
+  if (entry.objectId !== vmId) throw refuse('not_found', { kind: 'history', id: entryId })
+  const kept = document as unknown as Kept
+  if (parts.documents.vms.find(vmId) === undefined) {
+    const fix = remake(kept)
+    throw refuse('object_deleted', { kind: 'VM', name: kept.name }, fix === undefined ? {} : { fix })
+  }
+  const now = lookUp(request.caller, 'vm', parts.documents.vms, vmId).value.hardware
+  const { name, notes } = kept
+  const plan = planVmUpdate(parts, request, vmId, ifMatch, { name, notes } satisfies VmUpdate)
+  // Hardware is pinned at creation: where it differs all the same, nothing of today can change it back.
+  const isSameMachine = JSON.stringify(now) === JSON.stringify(kept.hardware)
+  return isSameMachine ? plan : { ...plan, blockers: [...plan.blockers, refusal('hardware_fixed', { name })] }
+}
+
+/** The creation of a VM like the one that is gone, from the same image. */
+function remake({ name, notes, hostId, imageId, hardware }: Kept): Fix | undefined {
+  if (imageId === undefined) return undefined
+  const { cpus, memoryMib, accelerator, nics } = hardware
+  const forwards = nics.flatMap((nic) => nic.forwards)
+  const body: VmCreate = withoutUndefined({ name, notes, hostId, imageId, cpus, memoryMib, accelerator, forwards })
+  return { action: 'vmCreate', method: 'POST', path: '/v1/vms', body }
+}

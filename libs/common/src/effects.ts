@@ -1,0 +1,125 @@
+import type { Facts, FactsOfTemplate, Language } from './reasons.ts'
+import { fillIn } from './reasons.ts'
+
+interface EffectRow {
+  readonly en: string
+  readonly zh: string
+}
+
+/** What a change does, told before it is done. `{fact}` is filled in as in reasons.ts. */
+export const EFFECTS = {
+  vm_created: {
+    en: 'VM "{name}" is made on host "{host}": {cpus} CPU, {memoryMib} MiB of memory.',
+    zh: '在主机“{host}”上创建虚拟机“{name}”：{cpus} 个 CPU，{memoryMib} MiB 内存。',
+  },
+  image_built: {
+    en: 'The built-in image "{name}" is made first, from Debian packages.',
+    zh: '首先用 Debian 软件包生成内置镜像“{name}”。',
+  },
+  disk_overlay: {
+    en: 'Its disk is an overlay of image "{image}", which must stay as long as the VM does.',
+    zh: '其磁盘是镜像“{image}”的叠加层；虚拟机存在期间必须保留该镜像。',
+  },
+  disk_copied: { en: 'Its disk is a full copy of image "{image}".', zh: '其磁盘是镜像“{image}”的完整副本。' },
+  disk_empty: { en: 'An empty disk of {sizeMib} MiB is made.', zh: '创建一个 {sizeMib} MiB 的空磁盘。' },
+  port_forwarded: {
+    en: "Port {hostPort}/{protocol} of the host ({bind}) leads to the guest's port {guestPort}.",
+    zh: '主机端口 {hostPort}/{protocol}（{bind}）转发到客户机端口 {guestPort}。',
+  },
+  vm_started: { en: 'VM "{name}" is started.', zh: '启动虚拟机“{name}”。' },
+  vm_shut_down: {
+    en: 'The guest of VM "{name}" is asked to shut down, and may take {seconds} seconds.',
+    zh: '请求虚拟机“{name}”的客户机关机，最长等待 {seconds} 秒。',
+  },
+  vm_ended: {
+    en: 'The process of VM "{name}" is ended at once: what its guest had not written is lost.',
+    zh: '立即结束虚拟机“{name}”的进程：客户机未写入的数据将丢失。',
+  },
+  task_ended: {
+    en: 'Task {taskId} ({action}), which waits, is cancelled first.',
+    zh: '首先取消正在等待的任务 {taskId}（{action}）。',
+  },
+  vm_reset: {
+    en: 'VM "{name}" is reset at once: what its guest had not written is lost.',
+    zh: '立即复位虚拟机“{name}”：客户机未写入的数据将丢失。',
+  },
+  field_changed: { en: '{field} changes from "{before}" to "{after}".', zh: '{field} 由“{before}”改为“{after}”。' },
+  nothing_changes: { en: 'Nothing changes.', zh: '没有任何变化。' },
+  vm_deleted: { en: 'VM "{name}" is deleted.', zh: '删除虚拟机“{name}”。' },
+  disks_deleted: {
+    en: 'Its {count} disk(s) are deleted, and what is on them is lost.',
+    zh: '删除其 {count} 个磁盘，其中的数据将丢失。',
+  },
+  image_added: { en: 'Image "{name}" ({kind}) is added.', zh: '添加镜像“{name}”（{kind}）。' },
+  image_deleted: { en: 'Image "{name}" is deleted.', zh: '删除镜像“{name}”。' },
+  image_kept_available: {
+    en: 'It is made again from Debian packages when it is used next.',
+    zh: '下次使用时将重新用 Debian 软件包生成。',
+  },
+  task_cancelled: {
+    en: 'What task {taskId} ({action}) has done so far is taken back.',
+    zh: '撤销任务 {taskId}（{action}）迄今所做的更改。',
+  },
+  token_made: {
+    en: 'A token "{name}" is made that may do all that you may.',
+    zh: '创建令牌“{name}”，其权限与您相同。',
+  },
+  token_withdrawn: {
+    en: 'Whoever uses token "{name}" is refused from then on.',
+    zh: '此后使用令牌“{name}”的请求将被拒绝。',
+  },
+  password_changed: {
+    en: 'The administrator gets a new password, and every session ends.',
+    zh: '管理员将获得新密码，所有会话结束。',
+  },
+} as const satisfies Record<string, EffectRow>
+
+export type EffectName = keyof typeof EFFECTS
+
+/** What does not keep a change from being done, but should be known before. */
+export const WARNINGS = {
+  runs_by_translation: {
+    en: 'Host "{host}" offers no KVM ({problem}), so the VM runs by translation: many times slower, and not a security boundary.',
+    zh: '主机“{host}”不提供 KVM（{problem}），虚拟机将以翻译方式运行：速度慢很多，且不构成安全边界。',
+  },
+  host_silent: {
+    en: 'Host "{host}" does not answer now: the task waits until it is back.',
+    zh: '主机“{host}”目前没有响应：任务将等待其恢复。',
+  },
+  forward_open: {
+    en: 'Port {port} is open to everybody who can reach the host.',
+    zh: '端口 {port} 对所有能访问该主机的人开放。',
+  },
+} as const satisfies Record<string, EffectRow>
+
+export type WarningName = keyof typeof WARNINGS
+
+export interface Effect {
+  readonly effect: EffectName
+  readonly facts: Facts
+  /** Whether it holds at once, or only when the machine is started again. */
+  readonly when: 'now' | 'after_restart'
+}
+
+export function effect<E extends EffectName>(
+  name: E,
+  facts: FactsOfTemplate<(typeof EFFECTS)[E]['en']>,
+  when: Effect['when'] = 'now',
+): Effect {
+  return { effect: name, facts, when }
+}
+
+export interface Warning {
+  readonly warning: WarningName
+  readonly facts: Facts
+}
+
+export function warning<W extends WarningName>(name: W, facts: FactsOfTemplate<(typeof WARNINGS)[W]['en']>): Warning {
+  return { warning: name, facts }
+}
+
+export const renderEffect = (name: EffectName, facts: Facts, language: Language = 'en'): string =>
+  fillIn(EFFECTS[name][language], facts)
+
+export const renderWarning = (name: WarningName, facts: Facts, language: Language = 'en'): string =>
+  fillIn(WARNINGS[name][language], facts)

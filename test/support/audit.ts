@@ -23,12 +23,14 @@ export async function audit(installation: Installation): Promise<string[]> {
   ])
   const { left } = await installation.ask<{ left: Left }>('left')
   const ids = vms.map(({ id }) => id)
-  const running = vms.filter(({ state }) => state === 'running' || state === 'paused').map(({ id }) => id)
+  const running = vms.filter(({ state }) => ['running', 'paused', 'unresponsive'].includes(state)).map(({ id }) => id)
   const volumes = [
     ...vms.flatMap(({ hardware }) => hardware.disks.map(({ volumeId }) => volumeId)),
     ...images.filter(({ state }) => state === 'ready').map(({ volumeId }) => volumeId),
   ]
-  const strange = vms.filter(({ state }) => !['running', 'paused', 'stopped', 'crashed'].includes(state))
+  const strange = vms.filter(
+    ({ state }) => !['running', 'paused', 'unresponsive', 'stopped', 'crashed'].includes(state),
+  )
   return [
     ...strange.map(({ name, state }) => `VM ${name} is still ${state}`),
     ...difference('machines that run', [...qemus.keys()], running),

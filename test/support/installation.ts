@@ -39,13 +39,15 @@ export class Installation implements AsyncDisposable {
     this.client = createClient(socketWire(foldersOf(root).apiSocket))
   }
 
-  static async create(): Promise<Installation> {
+  /** `prepare` may do something to its folders before anything runs in them. */
+  static async create(prepare?: (root: string) => Promise<void>): Promise<Installation> {
     const root = await mkdtemp(join(tmpdir(), 'viv-e2e-'))
     // VMs pass through to their own files, as they do below /var/lib.
     await chmod(root, 0o711)
     const installation = new Installation(root)
     try {
       await installation.shareCache()
+      await prepare?.(root)
       await installation.startAgent()
       await installation.startManager()
       await installation.hostKnown()

@@ -1,6 +1,9 @@
 import { foldersOf } from '@viv/common'
 import { WebSocket } from 'ws'
 
+/** A translated guest starts its shell in less, on a busy host too. */
+const PASSWORD_TIMEOUT_MS = 5_000
+
 /** A guest's serial line, as `viv vm console` has it. */
 export class Serial implements Disposable {
   readonly #socket: WebSocket
@@ -47,8 +50,14 @@ export class Serial implements Disposable {
     await this.expect('login:')
     this.type('root\r')
     await this.expect('assword:')
-    this.type('micro\r')
-    await this.expect('# ')
+    // The guest throws away what it was sent before it had turned its echo off, a moment after the prompt.
+    for (let tries = 10; ; tries--) {
+      this.type('micro\r')
+      const isIn = await this.expect('# ', PASSWORD_TIMEOUT_MS).catch((error: unknown) => {
+        if (tries === 0) throw error
+      })
+      if (isIn !== undefined) return
+    }
   }
 
   [Symbol.dispose](): void {

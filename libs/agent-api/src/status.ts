@@ -1,4 +1,4 @@
-import type { VmStatusState } from '@viv/common'
+import type { PauseReason, SilenceReason, VmStatusState } from '@viv/common'
 import type { OpRecord } from './ops.ts'
 
 /** How a VM's last process ended. */
@@ -16,6 +16,10 @@ export interface VmExit {
 export interface VmStatus {
   readonly vmId: string
   readonly state: VmStatusState
+  /** With `paused` alone. */
+  readonly pauseReason?: PauseReason
+  /** With `unresponsive` alone. */
+  readonly silenceReason?: SilenceReason
   /** Revision of the config that runs (or ran last); 0 before the first start. */
   readonly appliedRevision: number
   readonly observedAt: string

@@ -1,4 +1,13 @@
-import { Accelerator, PortForward, Uuid, VM_LIMITS, VM_STATES, VmHardware } from '@viv/common'
+import {
+  Accelerator,
+  PAUSE_REASONS,
+  PortForward,
+  SILENCE_REASONS,
+  Uuid,
+  VM_LIMITS,
+  VM_STATES,
+  VmHardware,
+} from '@viv/common'
 import { type Static, Type } from 'typebox'
 import { Filter, listQuery, pageOf } from './lists.ts'
 import { ChangeQuery, TaskQuery } from './plans.ts'
@@ -26,6 +35,10 @@ export const Vm = Type.Object(
     hostId: Uuid,
     imageId: Type.Optional(Uuid),
     state: VmState,
+    /** Why it is paused. */
+    pauseReason: Type.Optional(Type.Enum([...PAUSE_REASONS])),
+    /** Why nothing can be asked of its QEMU, while it is unresponsive. */
+    silenceReason: Type.Optional(Type.Enum([...SILENCE_REASONS])),
     hardware: VmHardware,
     /** Send it as If-Match with a change. */
     revision: Type.String(),

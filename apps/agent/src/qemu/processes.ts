@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 /** A process as /proc shows it. `startTime` tells it from another one that got the same pid later. */
 export interface Process {
   readonly pid: number
+  readonly parentPid: number
   readonly uid: number
   readonly startTime: string
   readonly argv: readonly string[]
@@ -20,7 +21,13 @@ export async function findProcess(pid: number): Promise<Process | undefined> {
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     if (fields[0] === 'Z' || fields[0] === 'X') return undefined
     const uid = Number(/^Uid:\s+\d+\s+(\d+)/m.exec(status)?.[1])
-    return { pid, uid, startTime: fields[19] ?? '', argv: commandLine.split('\0').slice(0, -1) }
+    return {
+      pid,
+      parentPid: Number(fields[1]),
+      uid,
+      startTime: fields[19] ?? '',
+      argv: commandLine.split('\0').slice(0, -1),
+    }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ESRCH') return undefined
@@ -35,10 +42,14 @@ export async function listProcesses(): Promise<Process[]> {
   return found.filter((process) => process !== undefined)
 }
 
+/** Whether that very process is still there, and not a stranger that got its pid. */
+export async function isThere(process: Process): Promise<boolean> {
+  return (await findProcess(process.pid))?.startTime === process.startTime
+}
+
 /** Ends a process for sure, if it is still the one that was meant. */
 export async function killProcess(process: Process): Promise<void> {
-  const now = await findProcess(process.pid)
-  if (now?.startTime !== process.startTime) return
+  if (!(await isThere(process))) return
   try {
     globalThis.process.kill(process.pid, 'SIGKILL')
   } catch (error) {

@@ -12,7 +12,7 @@ interface Found {
 }
 
 /** What runs for a VM now, by its uid and its folder: nobody else has either. (What a process says its words are, it can change.) */
-async function findVmProcesses(uid: number, folder: RunFolder): Promise<Found> {
+export async function findVmProcesses(uid: number, folder: RunFolder): Promise<Found> {
   const processes = await listProcesses()
   return {
     qemu: processes.find((process) => process.uid === uid),
@@ -28,7 +28,8 @@ export async function settleLauncher(vmId: string, uid: number, folder: RunFolde
   for (const deadline = Date.now() + LAUNCHER_TIMEOUT_MS; ; ) {
     const { qemu, launcher } = await findVmProcesses(uid, folder)
     if (launcher === undefined) return qemu
-    if (qemu !== undefined && (await folder.pid()) === qemu.pid) return qemu
+    // Not by what is written in the run folder: that may be gone.
+    if (qemu?.parentPid === launcher.pid) return qemu
     if (Date.now() > deadline)
       throw new Error(`the launcher of VM ${vmId} (process ${launcher.pid}) neither starts nor ends`)
     await delay(LOOK_AGAIN_MS)

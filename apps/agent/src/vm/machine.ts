@@ -1,16 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { SilenceReason } from '@viv/common'
 import { type QmpEvent, QmpSession, QmpTimeoutError } from '@viv/qmp'
 import type { VmExit } from '../domain/contract.ts'
 import { SOCKETS } from '../qemu/argv.ts'
 import { connectQmp, EXIT_CODE_TIMEOUT_MS, exitsWithin, pidWithin } from '../qemu/launch.ts'
-import { findProcess, killProcess, type Process } from '../qemu/processes.ts'
+import { findProcess, isThere, killProcess, type Process } from '../qemu/processes.ts'
 import type { Launched, RunFolder } from '../qemu/run-folder.ts'
-
-/** What a running machine is doing, in our words. */
-export type Activity = 'running' | 'paused' | 'panicked' | 'powered_off'
+import { type Activity, askActivity } from './activity.ts'
+import { silenceReason } from './silence.ts'
+import { Watchdog } from './watchdog.ts'
 
 export interface MachineListener {
+  /** Also what a machine is doing that had been silent. */
   onActivity(activity: Activity): void
+  onSilent(reason: SilenceReason): void
   onReset(): void
   onEnded(exit: VmExit): void
 }
@@ -23,6 +26,8 @@ const PID_TIMEOUT_MS = 10_000
 const LOOK_AGAIN_MS = 500
 /** A QEMU that was just found alive answers its monitor in milliseconds; under load in seconds. */
 const REOPEN_TIMEOUT_MS = 10_000
+/** A silent machine's answer is waited for; it is asked again after this, in case the question was lost. */
+const ANSWER_TIMEOUT_MS = 3_600_000
 
 /** After one of these a machine may be doing something else. */
 const CHANGES: Readonly<Record<string, true>> = { STOP: true, RESUME: true, GUEST_PANICKED: true, SHUTDOWN: true }
@@ -33,14 +38,18 @@ const CHANGES: Readonly<Record<string, true>> = { STOP: true, RESUME: true, GUES
  *   open ──▶ (events) ──▶ monitor closes ──▶ process gone ▶ ended, with its code
  *                 ▲                             │ still there
  *                 └────────── open again ◀──────┘
+ *
+ * Whoever does not answer, or cannot be reached, is told silent (watchdog.ts), and is left alone.
  */
 export class Machine {
   readonly launched: Launched
   readonly folder: RunFolder
   readonly process: Process
   readonly ended: Promise<VmExit>
-  #session: QmpSession
   readonly #listener: MachineListener
+  readonly #watchdog: Watchdog<Activity>
+  #session: QmpSession
+  #isConnected = true
 
   private constructor(
     folder: RunFolder,
@@ -54,6 +63,11 @@ export class Machine {
     this.process = process
     this.#session = session
     this.#listener = listener
+    this.#watchdog = new Watchdog({
+      ask: () => askActivity(this.#session, { timeoutMs: ANSWER_TIMEOUT_MS }),
+      onSilent: () => void this.#tellSilence(),
+      onHeard: (activity) => listener.onActivity(activity),
+    })
     this.#listen(session)
     this.ended = this.#follow()
   }
@@ -83,18 +97,18 @@ export class Machine {
     }
   }
 
-  /** Asks QEMU itself: events are hints, and some may have come while nobody listened. */
-  async activity(): Promise<Activity> {
-    const { status } = await this.#session.execute('query-status')
-    if (status === 'shutdown') return 'powered_off'
-    if (status === 'guest-panicked') return 'panicked'
-    return status === 'running' ? 'running' : 'paused'
+  activity(): Promise<Activity> {
+    return askActivity(this.#session)
+  }
+
+  async resume(): Promise<void> {
+    await this.#session.execute('cont')
   }
 
   async reset(): Promise<void> {
     await this.#session.execute('system_reset')
     // A guest that panicked, or had powered off, stands still: the button alone does not make it run.
-    await this.#session.execute('cont')
+    await this.resume()
   }
 
   async pressPowerButton(): Promise<void> {
@@ -110,22 +124,38 @@ export class Machine {
   /** Lets go without touching the machine. */
   detach(): void {
     this.#isDetached = true
+    this.#watchdog.stop()
     this.#session.close()
   }
 
   #isDetached = false
+  #cause: VmExit['cause'] | undefined
   #ending: Promise<VmExit> | undefined
 
   async #end(cause: VmExit['cause']): Promise<VmExit> {
-    // A full /run must not keep a machine alive: unmarked, its end is told by its code alone.
-    if ((await this.folder.ending()) === undefined) await this.folder.markEnding(cause).catch(() => undefined)
-    const quit = this.#session.execute('quit', {}, { timeoutMs: QUIT_TIMEOUT_MS }).catch(() => undefined)
-    const isEnded = await Promise.race([
-      this.ended.then(() => true),
-      quit.then(() => exitsWithin(this.folder, QUIT_TIMEOUT_MS)),
-    ])
+    // A full /run, or one without our folder, must not keep a machine alive: then only this agent knows the cause.
+    this.#cause = await this.folder.ending().catch(() => undefined)
+    if (this.#cause === undefined) await this.folder.markEnding(cause).catch(() => undefined)
+    this.#cause ??= cause
+    const isQuitting = !this.#watchdog.isSilent && (await this.#quit())
+    const isEnded = isQuitting && (await Promise.race([this.ended.then(() => true), delay(QUIT_TIMEOUT_MS, false)]))
     if (!isEnded) await killProcess(this.process)
     return this.ended
+  }
+
+  /** Whether it may be quitting; not if its monitor does not answer. */
+  async #quit(): Promise<boolean> {
+    try {
+      await this.#session.execute('quit', {}, { timeoutMs: QUIT_TIMEOUT_MS })
+      return true
+    } catch (error) {
+      return !(error instanceof QmpTimeoutError)
+    }
+  }
+
+  async #tellSilence(): Promise<void> {
+    const reason = this.#isConnected ? 'no_answer' : await silenceReason(this.folder)
+    if (this.#watchdog.isSilent) this.#listener.onSilent(reason)
   }
 
   #listen(session: QmpSession): void {
@@ -149,8 +179,11 @@ export class Machine {
     for (;;) {
       await this.#session.closed
       if (this.#isDetached) return new Promise(() => undefined)
+      this.#isConnected = false
+      this.#watchdog.expect()
       const exit = await this.#exit()
       if (exit !== undefined) {
+        this.#watchdog.stop()
         // Telling beats writing: the next agent finds it out again.
         await this.folder.writeEnded(exit).catch(() => undefined)
         this.#listener.onEnded(exit)
@@ -164,8 +197,8 @@ export class Machine {
   async #exit(): Promise<VmExit | undefined> {
     // Where the folder cannot be watched, /proc still says whether the process is there.
     const hasCode = await exitsWithin(this.folder, EXIT_CODE_TIMEOUT_MS).catch(() => delay(LOOK_AGAIN_MS, false))
-    if (!hasCode && (await isSame(this.process))) return undefined
-    return exitOf(this.folder)
+    if (!hasCode && (await isThere(this.process))) return undefined
+    return exitOf(this.folder, this.#cause)
   }
 
   async #reopen(): Promise<void> {
@@ -175,8 +208,11 @@ export class Machine {
         timeoutMs: REOPEN_TIMEOUT_MS,
         greetingTimeoutMs: REOPEN_TIMEOUT_MS,
       })
+      this.#isConnected = true
       this.#listen(this.#session)
-      this.#listener.onActivity(await this.activity())
+      const activity = await this.activity()
+      this.#watchdog.heard()
+      this.#listener.onActivity(activity)
     } catch (error) {
       // Closed again, or its monitor is somebody else's: the next turn asks whether the process is there.
       if (error instanceof QmpTimeoutError) this.#session.close()
@@ -184,13 +220,10 @@ export class Machine {
   }
 }
 
-async function isSame(process: Process): Promise<boolean> {
-  return (await findProcess(process.pid))?.startTime === process.startTime
-}
-
 /** How the process of a run folder ended, from what the launcher and the last agent wrote there. */
-export async function exitOf(folder: RunFolder): Promise<VmExit> {
-  const [code, ending, output] = await Promise.all([folder.exitCode(), folder.ending(), folder.output()])
+export async function exitOf(folder: RunFolder, cause?: VmExit['cause']): Promise<VmExit> {
+  const [code, written, output] = await Promise.all([folder.exitCode(), folder.ending(), folder.output()])
+  const ending = cause ?? written
   const at = new Date().toISOString()
   if (code === undefined) return { cause: ending ?? 'lost', at }
   if (ending !== undefined) return { cause: ending, code, at }

@@ -11,25 +11,38 @@ const VIEWER_BACKLOG_BYTES = 1024 * 1024
  * when nobody looks, so that the last screens are there and the guest never waits.
  */
 export class SerialLine {
-  readonly #socket: Socket
+  readonly #path: string
+  #socket: Socket | undefined
   readonly #viewers = new Set<Duplex>()
   #scrollback: Buffer[] = []
   #scrollbackBytes = 0
+  #isWanted = false
 
   constructor(path: string) {
-    this.#socket = createConnection({ path })
-    this.#socket.on('data', (bytes: Buffer) => this.#take(bytes))
-    // QEMU ended, or could not be reached: those who look are told by the end of their stream.
-    this.#socket.on('error', () => undefined)
-    this.#socket.on('close', () => this.close())
+    this.#path = path
   }
 
-  view(): Duplex {
+  /** The machine is there: from now on it is read. */
+  open(): void {
+    this.#isWanted = true
+    if (this.#socket !== undefined) return
+    const socket = createConnection({ path: this.#path })
+    this.#socket = socket
+    socket.on('data', (bytes: Buffer) => this.#take(bytes))
+    // QEMU ended, or could not be reached: those who look are told by the end of their stream.
+    socket.on('error', () => undefined)
+    socket.on('close', () => this.#socket === socket && this.#end())
+  }
+
+  /** Undefined where there is no machine. A line that broke is tried again for who looks. */
+  view(): Duplex | undefined {
+    if (!this.#isWanted) return undefined
+    this.open()
     const viewer = new Duplex({
       read: () => undefined,
       write: (bytes: Buffer, _encoding, done) => {
         // A guest that does not read holds up who types, not our memory.
-        this.#socket.write(bytes, () => done())
+        this.#socket?.write(bytes, () => done())
       },
       destroy: (_error, done) => {
         this.#viewers.delete(viewer)
@@ -41,8 +54,17 @@ export class SerialLine {
     return viewer
   }
 
+  /** The machine is gone, and what it said with it. */
   close(): void {
-    this.#socket.destroy()
+    this.#isWanted = false
+    this.#end()
+    this.#scrollback = []
+    this.#scrollbackBytes = 0
+  }
+
+  #end(): void {
+    this.#socket?.destroy()
+    this.#socket = undefined
     for (const viewer of this.#viewers) viewer.push(null)
     this.#viewers.clear()
   }

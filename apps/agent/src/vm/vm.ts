@@ -1,15 +1,22 @@
 import type { Duplex } from 'node:stream'
-import { refuse } from '@viv/common'
+import { refuse, type SilenceReason } from '@viv/common'
 import type { VmConfig, VmExit, VmStatus } from '../domain/contract.ts'
 import { SOCKETS } from '../qemu/argv.ts'
 import { RunFolder } from '../qemu/run-folder.ts'
 import type { VmFolders } from '../store/vm-folders.ts'
 import { boot, type BootHost } from './boot.ts'
-import { endLeftovers, settleLauncher } from './leftovers.ts'
-import { type Activity, exitOf, Machine } from './machine.ts'
+import { endLeftovers, findVmProcesses, settleLauncher } from './leftovers.ts'
+import type { Activity } from './activity.ts'
+import { exitOf, Machine, type MachineListener } from './machine.ts'
 import { RequestQueue } from './request-queue.ts'
+import { RoomWait } from './room.ts'
 import { SerialLine } from './serial-line.ts'
+import { silenceReason } from './silence.ts'
+import { StatusBoard } from './status.ts'
 import { askToStop } from './stop.ts'
+import { Takeover } from './takeover.ts'
+import { qemuSilent, talk } from './talk.ts'
+import { SILENT_AFTER_MS } from './watchdog.ts'
 
 export interface VmHost extends BootHost {
   readonly runFolders: string
@@ -19,11 +26,6 @@ export interface VmHost extends BootHost {
   log(message: string, facts: object): void
 }
 
-/** A machine that is found running answers within this, also on a loaded host. */
-const ATTACH_TIMEOUT_MS = 15_000
-/** One that did not is asked again after this. */
-const ATTACH_AGAIN_MS = 5_000
-
 /**
  * The one owner of one VM on its host: whatever changes it goes through here, one request at a time.
  *
@@ -32,24 +34,33 @@ const ATTACH_AGAIN_MS = 5_000
  *      ▲                       │ QEMU dies, or the guest panics
  *      └──── start ◀──────  crashed
  *
+ * Beside each state with a process stands "unresponsive": it is there, and nothing can be asked of it for now.
  * The agent may be restarted in any of them: `attach` finds the state again from /proc and the run folder.
  */
 export class Vm {
   readonly #host: VmHost
   readonly #folder: RunFolder
+  readonly #serial: SerialLine
+  readonly #status: StatusBoard
   readonly #queue = new RequestQueue()
+  readonly #takeover = new Takeover(
+    () => this.#attach(),
+    (error) => this.#notAttached(error),
+  )
+  readonly #room = new RoomWait({
+    facts: () => this.#host.volumes.facts(),
+    resume: async () => this.#machine?.resume(),
+    problem: (error) => this.#problem(error),
+  })
   #config: VmConfig
   #machine: Machine | undefined
-  #serial: SerialLine | undefined
-  #status: VmStatus
-  #isAttached = false
-  #attachAgain: NodeJS.Timeout | undefined
 
   constructor(host: VmHost, config: VmConfig) {
     this.#host = host
     this.#config = config
     this.#folder = new RunFolder(host.runFolders, config.vmId)
-    this.#status = { vmId: config.vmId, state: 'stopped', appliedRevision: 0, observedAt: new Date().toISOString() }
+    this.#serial = new SerialLine(this.#folder.at(SOCKETS.serial))
+    this.#status = new StatusBoard(config.vmId, (status) => host.onStatus(status))
   }
 
   get config(): VmConfig {
@@ -60,28 +71,30 @@ export class Vm {
     return this.#host.uidBase + this.#config.uidIndex
   }
 
-  /**
-   * Takes the VM over, or tries again until it can: a QEMU that does not answer must not keep the agent from all
-   * others. Until then nothing is said of it, and nothing but a forced stop is done to it.
-   */
-  async attach(): Promise<void> {
-    try {
-      await this.#attach()
-      this.#isAttached = true
-    } catch (error) {
-      this.#problem(error)
-      this.#attachAgain = setTimeout(() => void this.attach(), ATTACH_AGAIN_MS)
-    }
+  /** Takes the VM over, or says that it does not answer and tries on. */
+  attach(): Promise<void> {
+    return this.#takeover.try()
   }
 
   /** Finds out what became of the VM while no agent looked. */
   async #attach(): Promise<void> {
-    const { vmId } = this.#config
     await this.#folder.revokeIntent()
-    const process = await settleLauncher(vmId, this.uid, this.#folder)
-    if (process !== undefined)
-      await this.#take(await Machine.open(this.#folder, ATTACH_TIMEOUT_MS, NEVER, this.#listener()))
-    else await this.#attachEnded()
+    const process = await settleLauncher(this.#config.vmId, this.uid, this.#folder)
+    if (process === undefined) return this.#attachEnded()
+    await this.#take(await Machine.open(this.#folder, SILENT_AFTER_MS, NEVER, this.#listener()))
+  }
+
+  /** Its process is there, or it would have been found ended: more cannot be said. */
+  async #notAttached(error: unknown): Promise<{ isThere: boolean }> {
+    this.#problem(error)
+    const { qemu } = await findVmProcesses(this.uid, this.#folder)
+    if (qemu === undefined) return { isThere: false }
+    const launched = await this.#folder.launched().catch(() => undefined)
+    const known = launched === undefined ? {} : { appliedRevision: launched.revision, startedAt: launched.startedAt }
+    this.#serial.open()
+    const reason = await silenceReason(this.#folder)
+    this.#status.say({ ...known, state: 'unresponsive', silenceReason: reason, pid: qemu.pid })
+    return { isThere: true }
   }
 
   define(config: VmConfig, signal: AbortSignal): Promise<void> {
@@ -92,7 +105,7 @@ export class Vm {
     return this.#queue.ask('start', signal, async (both) => {
       this.#refuseUnattached()
       // Wanted and there: a start that is repeated has nothing to do.
-      if (this.#machine !== undefined && this.#status.state !== 'crashed') return
+      if (this.#machine !== undefined && this.#status.now.state !== 'crashed') return
       await this.#machine?.end('panicked')
       if (isSameMachine(config, this.#config)) this.#config = config
       else await this.#define(config)
@@ -103,6 +116,7 @@ export class Vm {
   /** Takes a start back: no process, and none that comes late. */
   undoStart(signal: AbortSignal): Promise<void> {
     return this.#queue.ask('forceStop', signal, async () => {
+      if (!this.#takeover.isDone) return this.#endUnattached()
       await this.#machine?.end('stopped')
       await endLeftovers(this.#config.vmId, this.uid, this.#folder)
       await this.#forgetFailedStart()
@@ -112,37 +126,38 @@ export class Vm {
   stop(timeoutMs: number, signal: AbortSignal): Promise<'guest-agent' | 'acpi' | 'already'> {
     return this.#queue.ask('stop', signal, async (both) => {
       this.#refuseUnattached()
-      if (this.#machine === undefined) return 'already'
-      return askToStop(this.#machine, this.#config.name, timeoutMs, both)
+      const machine = this.#machine
+      if (machine === undefined) return 'already'
+      return talk(this.#config.name, () => askToStop(machine, this.#config.name, timeoutMs, both))
     })
   }
 
   forceStop(signal: AbortSignal): Promise<'force' | 'already'> {
     return this.#queue.ask('forceStop', signal, async () => {
-      if (!this.#isAttached) {
-        await endLeftovers(this.#config.vmId, this.uid, this.#folder)
-        return 'force'
-      }
-      if (this.#machine === undefined) return 'already'
-      await this.#machine.end('stopped')
+      if (!this.#takeover.isDone) await this.#endUnattached()
+      else if (this.#machine === undefined) return 'already'
+      else await this.#machine.end('stopped')
       return 'force'
     })
   }
 
+  /** Ends what runs, by its uid alone: it is this VM's, whatever it answers and whatever became of its run folder. */
+  async #endUnattached(): Promise<void> {
+    const wasThere = this.#status.now.state === 'unresponsive'
+    await this.#folder.markEnding('stopped').catch(() => undefined)
+    await endLeftovers(this.#config.vmId, this.uid, this.#folder)
+    await this.#takeover.finish()
+    await this.#machine?.ended
+    // Where the run folder is gone nobody else can tell.
+    if (wasThere && this.#status.now.exit === undefined) this.#status.end({ cause: 'stopped', at: now() })
+  }
+
   reset(signal: AbortSignal): Promise<void> {
     return this.#queue.ask('reset', signal, async () => {
-      if (this.#machine === undefined) {
-        throw refuse('vm_state', {
-          name: this.#config.name,
-          state: this.#status.state,
-          action: 'reset',
-          allowed: 'start',
-        })
-      }
-      await this.#machine.reset()
-      const { exit: _panic, ...status } = this.#status
-      this.#status = status
-      this.#say({ state: 'running' })
+      const machine = this.#machine
+      if (machine === undefined) throw this.#refusal('reset', 'start')
+      await talk(this.#config.name, () => machine.reset())
+      this.#status.revive()
     })
   }
 
@@ -150,10 +165,8 @@ export class Vm {
   undefine(signal: AbortSignal): Promise<void> {
     return this.#queue.ask('undefine', signal, async () => {
       this.#refuseUnattached()
-      const { vmId, name } = this.#config
-      if (this.#machine !== undefined && this.#status.state !== 'crashed') {
-        throw refuse('vm_state', { name, state: this.#status.state, action: 'delete', allowed: 'stop' })
-      }
+      const { vmId } = this.#config
+      if (this.#machine !== undefined && this.#status.now.state !== 'crashed') throw this.#refusal('delete', 'stop')
       await this.#machine?.end('stopped')
       await endLeftovers(vmId, this.uid, this.#folder)
       await this.#host.cgroups.remove(vmId)
@@ -163,14 +176,15 @@ export class Vm {
   }
 
   serial(): Duplex | undefined {
-    return this.#serial?.view()
+    return this.#serial.view()
   }
 
   /** The agent stops: the machine runs on, unwatched. */
   detach(): void {
-    clearTimeout(this.#attachAgain)
+    this.#takeover.stop()
+    this.#room.end()
     this.#machine?.detach()
-    this.#serial?.close()
+    this.#serial.close()
   }
 
   async #define(config: VmConfig): Promise<void> {
@@ -193,10 +207,8 @@ export class Vm {
   async #take(machine: Machine): Promise<void> {
     await this.#folder.markStarted()
     this.#machine = machine
-    this.#serial = new SerialLine(this.#folder.at(SOCKETS.serial))
-    const { startedAt, revision, accelerator } = machine.launched
-    const { exit: _exit, resets: _resets, ...status } = this.#status
-    this.#status = { ...status, startedAt, appliedRevision: revision, accelerator, pid: machine.process.pid }
+    this.#serial.open()
+    this.#status.begin(machine)
     try {
       await this.#act(await machine.activity())
     } catch (error) {
@@ -208,58 +220,61 @@ export class Vm {
   }
 
   async #act(activity: Activity): Promise<void> {
-    if (activity === 'running' || activity === 'paused') return this.#say({ state: activity })
-    if (activity === 'panicked') {
-      const exit: VmExit = { cause: 'panicked', at: new Date().toISOString() }
-      return this.#say({ state: 'crashed', exit })
+    const isFull = activity.state === 'paused' && activity.pauseReason === 'disk_full'
+    if (isFull) this.#room.begin()
+    else this.#room.end()
+    if (activity.state === 'running' || activity.state === 'paused') return this.#status.say(activity)
+    if (activity.state === 'panicked') {
+      return this.#status.say({ state: 'crashed', exit: { cause: 'panicked', at: now() } })
     }
     // The guest is off; the process stood by only so that we could see it.
     await this.#machine?.end('powered_off')
   }
 
-  #listener() {
+  #listener(): MachineListener {
     return {
       onActivity: (activity: Activity) => void this.#act(activity).catch((error: unknown) => this.#problem(error)),
-      onReset: () => this.#say({ resets: (this.#status.resets ?? 0) + 1 }),
+      onSilent: (reason: SilenceReason) => {
+        this.#room.end()
+        this.#status.say({ state: 'unresponsive', silenceReason: reason })
+      },
+      onReset: () => this.#status.say({ resets: (this.#status.now.resets ?? 0) + 1 }),
       onEnded: (exit: VmExit) => this.#hasEnded(exit),
     }
   }
 
   #hasEnded(exit: VmExit): void {
     this.#machine = undefined
-    this.#serial?.close()
-    this.#serial = undefined
-    const { pid: _pid, accelerator: _accelerator, ...status } = this.#status
-    this.#status = status
-    this.#say({ state: stateAfter(exit), exit })
+    this.#room.end()
+    this.#serial.close()
+    this.#status.end(exit)
   }
 
   async #attachEnded(): Promise<void> {
+    this.#serial.close()
     const launched = await this.#folder.launched()
     // Never launched since the host started, or it came to nothing.
     if (launched === undefined || !(await this.#folder.hasStarted())) return this.#forgetFailedStart()
     const exit = (await this.#folder.ended()) ?? (await exitOf(this.#folder))
     // A full /run: found out again the next time.
     await this.#folder.writeEnded(exit).catch(() => undefined)
-    const { revision, startedAt } = launched
-    this.#say({ state: stateAfter(exit), exit, appliedRevision: revision, startedAt })
+    this.#status.end(exit, { appliedRevision: launched.revision, startedAt: launched.startedAt })
   }
 
   /** A QEMU that never answered was no machine: its end is the failure of a task, not a crash. */
   async #forgetFailedStart(): Promise<void> {
     if (await this.#folder.hasStarted()) return
     await this.#folder.remove()
-    this.#say({ state: 'stopped' })
-  }
-
-  #say(change: Partial<VmStatus>): void {
-    this.#status = { ...this.#status, ...change, observedAt: new Date().toISOString() }
-    this.#host.onStatus(this.#status)
+    this.#status.stand()
   }
 
   /** Its QEMU may hold the disks: whatever needs to know where it stands waits until that is known. */
   #refuseUnattached(): void {
-    if (!this.#isAttached) throw refuse('qemu_silent', { name: this.#config.name, seconds: ATTACH_TIMEOUT_MS / 1000 })
+    if (!this.#takeover.isDone) throw qemuSilent(this.#config.name, SILENT_AFTER_MS)
+  }
+
+  #refusal(action: string, allowed: string) {
+    return refuse('vm_state', { name: this.#config.name, state: this.#status.now.state, action, allowed })
   }
 
   #problem(error: unknown): void {
@@ -272,9 +287,6 @@ function isSameMachine(a: VmConfig, b: VmConfig): boolean {
   return JSON.stringify({ ...a, revision: 0 }) === JSON.stringify({ ...b, revision: 0 })
 }
 
-const NEVER = new AbortController().signal
+const now = (): string => new Date().toISOString()
 
-/** A process that nobody asked to end has crashed, whatever its code says. */
-function stateAfter({ cause }: VmExit): 'stopped' | 'crashed' {
-  return cause === 'powered_off' || cause === 'stopped' ? 'stopped' : 'crashed'
-}
+const NEVER = new AbortController().signal

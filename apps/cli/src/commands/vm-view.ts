@@ -16,6 +16,7 @@ const COLORS: Readonly<Record<VmState, 'green' | 'yellow' | 'red' | 'dim'>> = {
   starting: 'yellow',
   running: 'green',
   paused: 'yellow',
+  unresponsive: 'red',
   stopping: 'yellow',
   crashed: 'red',
   deleting: 'yellow',
@@ -92,12 +93,14 @@ function listLines(terminal: Terminal, vms: readonly Vm[], hosts: readonly Host[
 }
 
 /** A silent host's word is the last one known, and is shown as such. */
-function stateCell({ colors }: Terminal, { state, hostReachable }: Vm): Cell {
-  return { text: hostReachable ? state : `${state} (last known)`, paint: colors[COLORS[state]] }
+function stateCell({ colors }: Terminal, { state, hostReachable, pauseReason, silenceReason }: Vm): Cell {
+  const reason = pauseReason ?? silenceReason
+  const text = reason === undefined ? state : `${state}: ${reason.replaceAll('_', ' ')}`
+  return { text: hostReachable ? text : `${text} (last known)`, paint: colors[COLORS[state]] }
 }
 
 function uptime({ state, startedAt }: Vm, now: number): string | undefined {
-  const hasProcess = state === 'running' || state === 'paused' || state === 'stopping'
+  const hasProcess = ['running', 'paused', 'unresponsive', 'stopping'].includes(state)
   return hasProcess && startedAt !== undefined ? formatAge(startedAt, now) : undefined
 }
 

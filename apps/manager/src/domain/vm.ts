@@ -1,4 +1,12 @@
-import { allowedActions, type JsonObject, type VmHardware, type VmState, type VmStatusState } from '@viv/common'
+import {
+  allowedActions,
+  type JsonObject,
+  type PauseReason,
+  type SilenceReason,
+  type VmHardware,
+  type VmState,
+  type VmStatusState,
+} from '@viv/common'
 import type { Vm } from '@viv/api'
 
 /** What the manager wants of a VM: its config. Written by the manager alone. */
@@ -28,6 +36,8 @@ export interface VmStatusDoc {
   readonly agentEpoch: string
   readonly seq: number
   readonly state: VmStatusState
+  readonly pauseReason?: PauseReason
+  readonly silenceReason?: SilenceReason
   readonly appliedRevision: number
   readonly observedAt: string
   readonly startedAt?: string
@@ -68,6 +78,9 @@ export function vmView({ id, vm, status, revision, isHostReachable, task }: VmFa
     hostId: vm.hostId,
     imageId: vm.imageId,
     state,
+    // While a task takes the VM elsewhere, why it stood still is no longer what counts.
+    pauseReason: state === 'paused' ? status?.pauseReason : undefined,
+    silenceReason: state === 'unresponsive' ? status?.silenceReason : undefined,
     hardware: vm.hardware,
     revision,
     createdAt: vm.createdAt,

@@ -10,7 +10,7 @@ test('a machine can always be got out of a state: started, forced to stop, or wa
 })
 
 test('a machine that may run is never deleted, and one that stands is never asked to stop', () => {
-  for (const state of ['starting', 'running', 'paused', 'stopping'] as const)
+  for (const state of ['starting', 'running', 'paused', 'unresponsive', 'stopping'] as const)
     expect(isAllowed('delete', state)).toBe(false)
   expect(isAllowed('stop', 'stopped')).toBe(false)
 })

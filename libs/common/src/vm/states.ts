@@ -5,7 +5,8 @@
  *   creating ──▶ stopped ──start──▶ starting ──▶ running ──stop──▶ stopping ──▶ stopped ──delete──▶ deleting
  *                   ▲                  │            │  ▲               │
  *                   └───── failed ─────┘            │  └── refused ────┘
- *                                                   ├──▶ paused      (by QEMU itself; resumes)
+ *                                                   ├──▶ paused      (by QEMU itself, with its reason; resumes)
+ *                                                   ├──▶ unresponsive (the process is there, its monitor is not)
  *                                                   └──▶ crashed     (QEMU died, or the guest panicked)
  *
  * `creating` and `deleting` are the manager's; every other state is the agent's, which is always right about it.
@@ -16,6 +17,7 @@ export const VM_STATES = [
   'starting',
   'running',
   'paused',
+  'unresponsive',
   'stopping',
   'crashed',
   'deleting',
@@ -23,16 +25,38 @@ export const VM_STATES = [
 export type VmState = (typeof VM_STATES)[number]
 
 /** The states that an agent reports. */
-export const VM_STATUS_STATES = ['stopped', 'starting', 'running', 'paused', 'stopping', 'crashed'] as const
+export const VM_STATUS_STATES = [
+  'stopped',
+  'starting',
+  'running',
+  'paused',
+  'unresponsive',
+  'stopping',
+  'crashed',
+] as const
 export type VmStatusState = (typeof VM_STATUS_STATES)[number]
+
+/**
+ * Why a machine is paused that nobody paused: its datastore is full (it goes on by itself when there is room), its
+ * disk failed, its guest sleeps, the processor could not go on (only a reset helps), or QEMU does not say.
+ */
+export const PAUSE_REASONS = ['disk_full', 'io_error', 'guest_asleep', 'internal_error', 'unknown'] as const
+export type PauseReason = (typeof PAUSE_REASONS)[number]
+
+/**
+ * Why nothing can be asked of a machine whose process is there: it does not answer, or an agent that was restarted
+ * has no way to it, since its monitor's socket or its whole run folder was removed.
+ */
+export const SILENCE_REASONS = ['no_answer', 'monitor_gone', 'run_folder_gone'] as const
+export type SilenceReason = (typeof SILENCE_REASONS)[number]
 
 export const VM_ACTIONS = {
   start: ['stopped', 'crashed'],
   stop: ['running', 'paused'],
-  forceStop: ['starting', 'running', 'paused', 'stopping', 'crashed'],
+  forceStop: ['starting', 'running', 'paused', 'unresponsive', 'stopping', 'crashed'],
   reset: ['running', 'paused', 'crashed'],
-  console: ['starting', 'running', 'paused', 'stopping'],
-  edit: ['stopped', 'starting', 'running', 'paused', 'stopping', 'crashed'],
+  console: ['starting', 'running', 'paused', 'unresponsive', 'stopping'],
+  edit: ['stopped', 'starting', 'running', 'paused', 'unresponsive', 'stopping', 'crashed'],
   delete: ['stopped', 'crashed'],
 } as const satisfies Record<string, readonly VmState[]>
 export type VmAction = keyof typeof VM_ACTIONS

@@ -1,0 +1,63 @@
+import type { VmExit, VmStatus } from '../domain/contract.ts'
+import type { Machine } from './machine.ts'
+
+type Change = Partial<Omit<VmStatus, 'vmId' | 'observedAt'>>
+
+/** What is said of a VM: each change whole, to whoever publishes it. */
+export class StatusBoard {
+  readonly #tell: (status: VmStatus) => void
+  #status: VmStatus
+
+  constructor(vmId: string, tell: (status: VmStatus) => void) {
+    this.#tell = tell
+    this.#status = { vmId, state: 'stopped', appliedRevision: 0, observedAt: new Date().toISOString() }
+  }
+
+  get now(): VmStatus {
+    return this.#status
+  }
+
+  /** A state brings its own reason; that of the state before is over. */
+  say(change: Change): void {
+    const { pauseReason: _paused, silenceReason: _silent, ...rest } = this.#status
+    const before = change.state === undefined ? this.#status : rest
+    this.#status = { ...before, ...change, observedAt: new Date().toISOString() }
+    this.#tell(this.#status)
+  }
+
+  /** A machine begins, or is found running: nothing of an earlier one stays. What it does is said next. */
+  begin({ launched, process }: Machine): void {
+    const { startedAt, revision, accelerator } = launched
+    this.#forget('exit', 'resets')
+    this.#status = { ...this.#status, startedAt, appliedRevision: revision, accelerator, pid: process.pid }
+  }
+
+  /** It runs again after a reset: that it had panicked is over. */
+  revive(): void {
+    this.#forget('exit')
+    this.say({ state: 'running' })
+  }
+
+  end(exit: VmExit, known: Change = {}): void {
+    this.#forget('pid', 'accelerator')
+    this.say({ ...known, state: stateAfter(exit), exit })
+  }
+
+  /** Nothing runs, and nothing has ended. */
+  stand(): void {
+    this.#forget('pid', 'accelerator')
+    this.say({ state: 'stopped' })
+  }
+
+  #forget(...fields: readonly ('exit' | 'resets' | 'pid' | 'accelerator')[]): void {
+    const names: readonly string[] = fields
+    this.#status = Object.fromEntries(
+      Object.entries(this.#status).filter(([name]) => !names.includes(name)),
+    ) as unknown as VmStatus
+  }
+}
+
+/** A process that nobody asked to end has crashed, whatever its code says. */
+function stateAfter({ cause }: VmExit): 'stopped' | 'crashed' {
+  return cause === 'powered_off' || cause === 'stopped' ? 'stopped' : 'crashed'
+}

@@ -103,6 +103,7 @@ export class Exchange {
     }
     const pending = this.#pending.get(message.id)
     if (pending === undefined) return
+    this.#framer.answered()
     this.#pending.delete(message.id)
     clearTimeout(pending.timer)
     if ('return' in message) pending.resolve(message.return)

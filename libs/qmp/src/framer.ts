@@ -1,3 +1,4 @@
+import { type ComplexityLimits, limitComplexity } from './complexity.ts'
 import { QmpProtocolError } from './errors.ts'
 
 /**
@@ -17,34 +18,59 @@ const SENTINEL = 0xff
 /** A full buffer doubles from here, so that a peer which sends byte by byte costs us bytes and not objects. */
 const FIRST_BUFFER_BYTES = 4096
 
+/** Reading a line costs us as much as this many bytes, however short it is: a flood of line feeds is a flood too. */
+const LINE_COST_BYTES = 100
+
 export interface FramerOptions {
   maxMessageBytes: number
+  complexity?: ComplexityLimits
+  /** How much may come since the last `answered()`, with what is dropped. Without it, a peer may talk without end. */
+  maxUnaskedBytes?: number
   /** Drops everything before the first 0xFF, at no cost in memory. */
   startsAtSentinel?: boolean
 }
 
 export class Framer {
   readonly #maxMessageBytes: number
+  readonly #complexity: ComplexityLimits | undefined
+  readonly #maxUnaskedBytes: number
   readonly #decoder = new TextDecoder('utf-8', { fatal: true })
   #isStarted: boolean
   #buffer = Buffer.allocUnsafe(FIRST_BUFFER_BYTES)
   #length = 0
+  #unaskedBytes = 0
 
   constructor(options: FramerOptions) {
     this.#maxMessageBytes = options.maxMessageBytes
+    this.#complexity = options.complexity
+    this.#maxUnaskedBytes = options.maxUnaskedBytes ?? Number.POSITIVE_INFINITY
     this.#isStarted = !(options.startsAtSentinel ?? false)
   }
 
   /** The messages that `chunk` completes. */
   *push(chunk: Uint8Array): Generator<JsonObject, void, void> {
+    this.#spend(chunk.length)
     let rest = this.#skipStale(chunk)
     for (let end = rest.indexOf(LINE_FEED); end >= 0; end = rest.indexOf(LINE_FEED)) {
+      this.#spend(LINE_COST_BYTES)
       this.#append(rest.subarray(0, end))
       rest = rest.subarray(end + 1)
       const message = this.#takeLine()
       if (message !== undefined) yield message
     }
     this.#append(rest)
+  }
+
+  /** What came last was waited for: the peer is well. */
+  answered(): void {
+    this.#unaskedBytes = 0
+  }
+
+  #spend(bytes: number): void {
+    this.#unaskedBytes += bytes
+    if (this.#unaskedBytes > this.#maxUnaskedBytes) {
+      throw new QmpProtocolError(`the peer has sent ${this.#maxUnaskedBytes} bytes that answer nothing`)
+    }
   }
 
   #skipStale(chunk: Uint8Array): Uint8Array {
@@ -79,10 +105,11 @@ export class Framer {
     this.#length = 0
     // One large reply must not hold its memory for the connection's life.
     if (this.#buffer.length > FIRST_BUFFER_BYTES) this.#buffer = Buffer.allocUnsafe(FIRST_BUFFER_BYTES)
-    return this.#parse(line)
+    return line.length === 0 ? undefined : this.#parse(line)
   }
 
   #parse(line: Uint8Array): JsonObject | undefined {
+    if (this.#complexity !== undefined) limitComplexity(line, this.#complexity)
     let value: unknown
     try {
       const text = this.#decoder.decode(line)

@@ -24,7 +24,8 @@ import { type ConnectOptions, connectUnix, type Transport } from './transport.ts
  * hostile guest can send to us only while we ask for something. It costs at most 100 ms, after which an agent looks
  * for a new client; so a use that is in a hurry (freeze, snapshot, thaw) keeps its one connection over all steps.
  *
- * All that arrives is the guest's word: bounded in size, checked in shape, late or unasked answers dropped.
+ * All that arrives is the guest's word: bounded in size, in depth and in number, checked in shape; late or unasked
+ * answers are dropped, and a guest that sends them without end loses its connection.
  */
 
 /** A healthy agent answers in a millisecond; one in a guest that is starting, or starved of its processor, in some seconds. */
@@ -35,6 +36,15 @@ export const GUEST_REFUSAL_TIMEOUT_MS = 1_000
 
 /** The longest answer of use is a program's output, which we take up to 3 MiB (4 MiB in Base64). A guest gets no more of our memory. */
 const MAX_GUEST_MESSAGE_BYTES = 4 * 1024 * 1024
+
+/**
+ * All that may come between two answers that we wait for: what an earlier client left unread, and the next answer. A
+ * guest that sends more than twice its longest answer is not answering, and its connection is closed.
+ */
+const MAX_GUEST_UNASKED_BYTES = 2 * MAX_GUEST_MESSAGE_BYTES
+
+/** A thousand network interfaces are some 30 000 values, five deep; what is built of an answer stays below 10 MB. */
+const GUEST_COMPLEXITY = { maxDepth: 32, maxValues: 100_000 }
 
 /** Random numbers as large as `randomInt` makes them: an answer to an earlier client must not match by chance. */
 const RANDOM_ID_RANGE = 2 ** 47
@@ -54,6 +64,8 @@ export class GuestAgent {
   private constructor(transport: Transport) {
     this.#exchange = new Exchange(transport, {
       maxMessageBytes: MAX_GUEST_MESSAGE_BYTES,
+      maxUnaskedBytes: MAX_GUEST_UNASKED_BYTES,
+      complexity: GUEST_COMPLEXITY,
       startsAtSentinel: true,
       firstId: randomInt(RANDOM_ID_RANGE),
       onMessage: (message) => this.#takeUnnamed(message),

@@ -15,7 +15,8 @@ type RequiredOf<M extends Members> = { [K in keyof M]: ShapeOf<M[K]> }
 type OptionalOf<M extends Members> = { [K in keyof M]?: ShapeOf<M[K]> }
 
 export const text: Shape<string> = { matches: (value) => typeof value === 'string' }
-export const number: Shape<number> = { matches: (value) => typeof value === 'number' }
+/** JSON can say 1e999, which is no number to count with. */
+export const number: Shape<number> = { matches: (value): value is number => Number.isFinite(value) }
 export const flag: Shape<boolean> = { matches: (value) => typeof value === 'boolean' }
 /** The reply `{}` of commands that have nothing to tell. */
 export const nothing: Shape<object> = { matches: isJsonObject }

@@ -8,10 +8,15 @@ const AGENT_SYNC_TIMEOUT_MS = 2_000
 
 /** A guest that is just booting hears neither agent nor button: it is asked again this often. */
 const ASK_AGAIN_MS = 5_000
+/** An agent that took the request may lie, or its guest's shutdown may hang: what is left is the button's. */
+const AGENT_SHARE = 0.5
 
 /**
  * Asks the guest to shut down and waits for it: through its agent where one answers, else by the power button.
  * When the time is over the guest runs on, and that is the answer.
+ *
+ *   agent took it ──▶ half of the time ──▶ button, again and again ──▶ the time is over
+ *   no agent ──▶ button ──▶ a little ──▶ agent? …
  */
 export async function askToStop(
   machine: Machine,
@@ -20,18 +25,21 @@ export async function askToStop(
   signal: AbortSignal,
 ): Promise<'guest-agent' | 'acpi'> {
   const deadline = Date.now() + timeoutMs
-  for (;;) {
+  const leftMs = () => deadline - Date.now()
+  let hasAgent = false
+  while (leftMs() > 0) {
     signal.throwIfAborted()
-    const syncMs = Math.min(AGENT_SYNC_TIMEOUT_MS, Math.max(1, (deadline - Date.now()) / 2))
-    const by = (await unlessAborted(askAgent(machine, syncMs), signal)) ? 'guest-agent' : 'acpi'
-    if (by === 'acpi') await machine.pressPowerButton().catch(ignoreEnd)
-    // An agent that has taken the request is not asked twice; a button may have been pressed too early.
-    const patienceMs = by === 'acpi' ? ASK_AGAIN_MS : timeoutMs
-    if (await endsWithin(machine, Math.min(patienceMs, deadline - Date.now()), signal)) return by
-    if (Date.now() >= deadline) {
-      throw refuse('guest_did_not_stop', { name, seconds: Math.round(timeoutMs / 1000), asked: ASKED[by] })
+    if (!hasAgent) {
+      // An agent that has taken the request is not asked twice; a button may have been pressed too early.
+      const syncMs = Math.min(AGENT_SYNC_TIMEOUT_MS, Math.max(1, leftMs() / 2))
+      hasAgent = await unlessAborted(askAgent(machine, syncMs), signal)
+      if (hasAgent && (await endsWithin(machine, leftMs() * AGENT_SHARE, signal))) return 'guest-agent'
     }
+    await machine.pressPowerButton().catch(ignoreEnd)
+    if (await endsWithin(machine, Math.min(ASK_AGAIN_MS, leftMs()), signal)) return 'acpi'
   }
+  const asked = hasAgent ? 'its guest agent, then the ACPI power button' : 'the ACPI power button'
+  throw refuse('guest_did_not_stop', { name, seconds: Math.round(timeoutMs / 1000), asked })
 }
 
 /** The guest may be off before we ask again. */
@@ -61,8 +69,6 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<
     signal.removeEventListener('abort', abort)
   }
 }
-
-const ASKED = { 'guest-agent': 'its guest agent', acpi: 'the ACPI power button' } as const
 
 async function askAgent(machine: Machine, timeoutMs: number): Promise<boolean> {
   try {

@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util'
 import { createHash } from 'node:crypto'
-import { type Folders, foldersOf } from '@viv/common'
+import { type Folders, foldersOf, IMAGES_GID_INDEX, TOOL_UID_INDEX, UIDS_EACH } from '@viv/common'
 
 export interface AgentConfig {
   readonly folders: Folders
-  /** First of the 65 536 uids of this installation's VMs; each VM's index is added to it. */
+  /** First of this installation's uids (libs/common/src/vm/uids.ts). */
   readonly uidBase: number
   /** Who may read base images, beside root. */
   readonly imagesGid: number
@@ -17,9 +17,7 @@ export interface AgentConfig {
 
 /** Above every range that Debian and systemd give away, below 2^31. */
 const FIRST_UID = 2_000_000_000
-const UIDS_EACH = 131_072
 const RANGES = 1_000
-const VM_UIDS = 65_536
 
 export function readConfig(args: readonly string[], version: string): AgentConfig {
   const { values } = parseArgs({
@@ -33,8 +31,8 @@ export function readConfig(args: readonly string[], version: string): AgentConfi
   return Object.freeze({
     folders: foldersOf(values.root),
     uidBase,
-    imagesGid: uidBase + VM_UIDS,
-    toolUid: uidBase + VM_UIDS + 1,
+    imagesGid: uidBase + IMAGES_GID_INDEX,
+    toolUid: uidBase + TOOL_UID_INDEX,
     managerGid,
     version,
   })

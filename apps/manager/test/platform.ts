@@ -17,10 +17,14 @@ export interface CallOptions {
   readonly headers?: Record<string, string>
 }
 
-/** A real manager with its real database, and a simulated host: what a test of the manager needs. */
+/** The host of a platform that has one. */
+const ONLY_HOST = 'agent'
+
+/** A real manager with its real database, and simulated hosts: what a test of the manager needs. */
 export class Platform implements AsyncDisposable {
   readonly folder: string
-  agent: SimulatedAgent | undefined
+  /** By their sockets' names. */
+  readonly agents = new Map<string, SimulatedAgent>()
   manager: Manager | undefined
   readonly #agentOptions: Omit<SimulatedHostOptions, 'journalFile'>
   readonly #hooks: ManagerHooks
@@ -38,35 +42,46 @@ export class Platform implements AsyncDisposable {
   ): Promise<Platform> {
     const folder = await mkdtemp(join(tmpdir(), 'viv-manager-'))
     const platform = new Platform(folder, { hostId: '99999999-9999-4999-8999-999999999999', ...agentOptions }, hooks)
+    return platform.#started([ONLY_HOST], () => platform.startManager())
+  }
+
+  /** With several hosts, each behind a socket in one folder. */
+  static async startHosts(names: readonly string[]): Promise<Platform> {
+    const platform = new Platform(await mkdtemp(join(tmpdir(), 'viv-manager-')), {}, {})
+    return platform.#started(names, () => platform.startManager(platform.folder))
+  }
+
+  get agent(): SimulatedAgent | undefined {
+    return this.agents.get(ONLY_HOST)
+  }
+
+  async #started(names: readonly string[], startManager: () => Promise<void>): Promise<Platform> {
     try {
-      await platform.startAgent()
-      await platform.startManager()
-      await platform.untilHostKnown()
-      return platform
+      for (const name of names) await this.startAgent(name)
+      await startManager()
+      await this.untilHostsKnown(names.length)
+      return this
     } catch (error) {
-      await platform[Symbol.asyncDispose]()
+      await this[Symbol.asyncDispose]()
       throw error
     }
   }
 
-  async startAgent(): Promise<void> {
-    const journalFile = join(this.folder, 'ops.journal')
-    this.agent = await startSimulatedAgent(this.#agentSocket, { ...this.#agentOptions, journalFile })
+  async startAgent(name = ONLY_HOST, more: Partial<SimulatedHostOptions> = {}): Promise<void> {
+    const own = name === ONLY_HOST ? {} : { hostname: name, hostId: hostIdOf(name), ...more }
+    const journalFile = join(this.folder, `${name}.journal`)
+    const agent = await startSimulatedAgent(this.#socketOf(name), { ...this.#agentOptions, ...own, journalFile })
+    this.agents.set(name, agent)
   }
 
-  async stopAgent(): Promise<void> {
-    await this.agent?.[Symbol.asyncDispose]()
-    this.agent = undefined
+  async stopAgent(name = ONLY_HOST): Promise<void> {
+    await this.agents.get(name)?.[Symbol.asyncDispose]()
+    this.agents.delete(name)
   }
 
-  async startManager(): Promise<void> {
-    const config = {
-      folders: foldersOf(this.folder),
-      host: '127.0.0.1',
-      port: 0,
-      agentSocket: this.#agentSocket,
-      version: 'test',
-    }
+  /** `agentSocket`: a socket, or a folder of them. */
+  async startManager(agentSocket = this.#socketOf(ONLY_HOST)): Promise<void> {
+    const config = { folders: foldersOf(this.folder), host: '127.0.0.1', port: 0, agentSocket, version: 'test' }
     const log = (message: string, facts: object = {}) => void this.problems.push(`${message} ${JSON.stringify(facts)}`)
     this.manager = await startManager(config, log, this.#hooks)
   }
@@ -82,9 +97,13 @@ export class Platform implements AsyncDisposable {
   }
 
   async untilHostKnown(): Promise<void> {
+    await this.untilHostsKnown(1)
+  }
+
+  async untilHostsKnown(count: number): Promise<void> {
     await until(async () => {
       const { body } = await this.call('GET', '/v1/hosts')
-      return (body['items'] as { isReachable: boolean }[])[0]?.isReachable === true
+      return (body['items'] as { isReachable: boolean }[]).filter(({ isReachable }) => isReachable).length === count
     })
   }
 
@@ -105,14 +124,17 @@ export class Platform implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stopManager()
-    await this.stopAgent()
+    for (const name of [...this.agents.keys()]) await this.stopAgent(name)
     await rm(this.folder, { recursive: true, force: true })
   }
 
-  get #agentSocket(): string {
-    return join(this.folder, 'agent.sock')
+  #socketOf(name: string): string {
+    return join(this.folder, `${name}.sock`)
   }
 }
+
+const hostIdOf = (name: string): string =>
+  `${Buffer.from(name.padEnd(4, '.')).toString('hex').slice(0, 8)}-9999-4999-8999-999999999999`
 
 async function callSocket(
   socketPath: string,

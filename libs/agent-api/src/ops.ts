@@ -1,4 +1,4 @@
-import { Uuid, VmHardware } from '@viv/common'
+import { IMAGES_GID_INDEX, TOOL_UID_INDEX, UIDS_EACH, Uuid, VmHardware } from '@viv/common'
 import { type Static, Type } from 'typebox'
 
 /**
@@ -22,7 +22,10 @@ export const VmConfig = Type.Object({
   vmId: Uuid,
   name: Name,
   /** Index into the host's range of VM uids; the same on every host. */
-  uidIndex: Type.Integer({ minimum: 0, maximum: 65_535 }),
+  uidIndex: Type.Union([
+    Type.Integer({ minimum: 0, maximum: IMAGES_GID_INDEX - 1 }),
+    Type.Integer({ minimum: TOOL_UID_INDEX + 1, maximum: UIDS_EACH - 1 }),
+  ]),
   /** The manager's revision of this config; status answers with the one that runs. */
   revision: Type.Integer({ minimum: 0 }),
   hardware: VmHardware,

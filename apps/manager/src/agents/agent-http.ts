@@ -24,7 +24,7 @@ export class AgentHttp implements Disposable {
     this.#socketPath = socketPath
   }
 
-  async call(method: 'GET' | 'PUT', path: string, body?: unknown): Promise<AgentAnswer> {
+  async call(method: 'GET' | 'PUT', path: string, body?: unknown, signal?: AbortSignal): Promise<AgentAnswer> {
     const text = body === undefined ? undefined : JSON.stringify(body)
     const sent = request({
       socketPath: this.#socketPath,
@@ -32,6 +32,7 @@ export class AgentHttp implements Disposable {
       method,
       path,
       timeout: ANSWER_TIMEOUT_MS,
+      ...(signal && { signal }),
       headers:
         text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) },
     })

@@ -2,11 +2,14 @@ import type { AgentHello, StatusSink, VmStatus } from '../agents/host-agents.ts'
 import type { HostDoc } from '../domain/host.ts'
 import type { ImageDoc } from '../domain/image.ts'
 import { asJson, type VmStatusDoc, withoutUndefined } from '../domain/vm.ts'
+import { retryConflicts } from '../services/conflicts.ts'
 import type { Documents } from '../store/documents.ts'
-import type { Store, Write } from '../store/store.ts'
+import type { Expectation, Store, Write } from '../store/store.ts'
 
 /** Well below a transaction's keys. */
 const STATUSES_A_TRANSACTION = 90
+/** Of an image, as the API takes it. */
+const MAX_NAME_LENGTH = 63
 
 /** Stores what agents say: hosts as they introduce themselves, and transitions of their VMs. */
 export class HostSync implements StatusSink {
@@ -23,7 +26,13 @@ export class HostSync implements StatusSink {
 
   async onHello({ hostId, agentVersion, facts }: AgentHello): Promise<void> {
     const host: HostDoc = { name: facts.hostname, agentVersion, facts, seenAt: new Date().toISOString() }
-    await this.#commit([this.#documents.hosts.write(hostId, host), ...this.#builtinImage(hostId)])
+    const { hosts, imageNames } = this.#documents
+    await retryConflicts(hosts.cache, () => {
+      const name = this.#builtinImageName(hostId, facts.hostname)
+      const image = name === undefined ? [] : this.#builtinImage(hostId, name)
+      const expect = name === undefined ? [] : [imageNames.expectAbsent(name.toLowerCase())]
+      return this.#commit([hosts.write(hostId, host), ...image], expect)
+    })
   }
 
   async onVmStatuses({ agentEpoch }: AgentHello, seq: number, statuses: readonly VmStatus[]): Promise<void> {
@@ -56,13 +65,19 @@ export class HostSync implements StatusSink {
     return stored !== undefined && saysTheSame(stored, next) ? [] : [this.#documents.vmStatuses.write(vmId, next)]
   }
 
-  /** The built-in image of a host that is new. */
-  #builtinImage(hostId: string): Write[] {
+  /** undefined where the host has its built-in image. The first host's is `micro`, others' say whose they are. */
+  #builtinImageName(hostId: string, hostname: string): string | undefined {
     const { images, imageNames } = this.#documents
-    if (images.list().some(({ value }) => value.builtin === 'micro' && value.hostId === hostId)) return []
+    if (images.list().some(({ value }) => value.builtin === 'micro' && value.hostId === hostId)) return undefined
+    const names = ['micro', `micro-${hostname}`.slice(0, MAX_NAME_LENGTH), `micro-${hostId}`]
+    return names.find((name) => imageNames.find(name.toLowerCase()) === undefined)
+  }
+
+  #builtinImage(hostId: string, name: string): Write[] {
+    const { images, imageNames } = this.#documents
     const imageId = this.#newId()
     const image: ImageDoc = {
-      name: 'micro',
+      name,
       kind: 'disk',
       format: 'qcow2',
       state: 'available',
@@ -71,12 +86,12 @@ export class HostSync implements StatusSink {
       volumeId: this.#newId(),
       createdAt: new Date().toISOString(),
     }
-    return [images.write(imageId, image), imageNames.write('micro', { owner: imageId })]
+    return [images.write(imageId, image), imageNames.write(name.toLowerCase(), { owner: imageId })]
   }
 
-  async #commit(writes: readonly Write[]): Promise<void> {
+  async #commit(writes: readonly Write[], expect: readonly Expectation[] = []): Promise<void> {
     if (writes.length === 0) return
-    const { revision } = await this.#store.transaction({ writes })
+    const { revision } = await this.#store.transaction({ expect, writes })
     await this.#documents.vms.cache.waitFor(revision)
   }
 }

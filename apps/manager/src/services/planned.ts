@@ -1,7 +1,7 @@
 import type { Plan } from '@viv/api'
 import { AppError, type Effect, type Refusal, renderEffect, renderWarning, toBlocker, type Warning } from '@viv/common'
 import type { StoreCache } from '../store/cache.ts'
-import { StoreConflictError } from '../store/store.ts'
+import { retryConflicts } from './conflicts.ts'
 
 /**
  * A change that was decided on: what it does, every reason why it can't be done, and the doing. Who asks for the plan
@@ -22,9 +22,6 @@ export interface Repeated<T> {
 
 export type Decide<T> = () => Planned<T> | Repeated<T> | Promise<Planned<T> | Repeated<T>>
 
-/** Two admins at once: the loser reads again and decides again, this often. */
-const CONFLICT_RETRIES = 5
-
 /** Carries changes out, or tells what they would do. */
 export class Changes {
   readonly #cache: StoreCache
@@ -34,19 +31,14 @@ export class Changes {
   }
 
   /** Throws every reason why not. */
-  async carryOut<T>(decide: Decide<T>): Promise<T> {
-    for (let tries = 1; ; tries++) {
+  carryOut<T>(decide: Decide<T>): Promise<T> {
+    return retryConflicts(this.#cache, async () => {
       const decision = await decide()
       if ('repeated' in decision) return decision.repeated
       const [first, ...more] = decision.blockers
       if (first !== undefined) throw new AppError([first, ...more])
-      try {
-        return await decision.apply()
-      } catch (error) {
-        if (!(error instanceof StoreConflictError) || tries === CONFLICT_RETRIES) throw error
-        if (error.actual !== 'absent') await this.#cache.waitFor(error.actual)
-      }
-    }
+      return decision.apply()
+    })
   }
 }
 

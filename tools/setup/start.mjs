@@ -49,7 +49,9 @@ async function setUp(plan, options) {
  * way, and Vivarium stops. (npm killed alone would leave us behind: we watch for that.)
  */
 async function up(viv, options) {
-  const passed = ['root', 'listen', 'user', 'manager-uid', 'manager-gid'].filter((name) => options[name] !== undefined)
+  const own = ['root', 'listen', 'user', 'manager-uid', 'manager-gid']
+  const simulated = ['simulate', 'vms', 'changes-per-second', 'seed']
+  const passed = [...own, ...simulated].filter((name) => options[name] !== undefined)
   const args = ['up', '--until-input-ends', ...passed.flatMap((name) => [`--${name}`, options[name]])]
   const child = spawn(...asRoot(viv, args), { stdio: ['pipe', 'inherit', 'inherit'] })
   const stop = () => child.stdin.end()

@@ -38,7 +38,9 @@ export async function startAgent(config: AgentConfig, log: Log, hooks: AgentHook
     log,
   })
   let activeOps: () => readonly OpRecord[] = () => []
-  const publisher = undo.use(new Publisher(() => activeOps(), STREAM_SILENCE_MS / 3))
+  const publisher = new Publisher(() => activeOps())
+  const alive = setInterval(() => publisher.sayAlive(), STREAM_SILENCE_MS / 3)
+  undo.defer(() => clearInterval(alive))
   const vmHost: VmHost = {
     ...host,
     volumes,
@@ -114,10 +116,13 @@ async function holdLock(agentData: string): Promise<AsyncDisposable> {
 /** Root and the manager's group may call; the folder keeps everybody else from seeing the socket before its mode is set. */
 async function listen(config: AgentConfig, backend: Backend, log: Log, undo: AsyncDisposableStack): Promise<void> {
   const { agentSocket } = config.folders
-  const app = undo.adopt(buildServer(backend, log), async (open) => {
-    open.server.closeAllConnections()
-    await open.close()
-  })
+  const app = undo.adopt(
+    buildServer(() => backend, log),
+    async (open) => {
+      open.server.closeAllConnections()
+      await open.close()
+    },
+  )
   await mkdir(dirname(agentSocket), { recursive: true, mode: 0o711 })
   await rm(agentSocket, { force: true })
   const mask = process.umask(0o177)

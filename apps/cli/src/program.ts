@@ -51,6 +51,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'what only root on the server may do',
     load: async () => (await import('./commands/admin.ts')).adminCommand(),
   },
+  simulate: {
+    summary: 'faults of a simulated platform',
+    load: async () => (await import('./commands/simulate.ts')).simulateCommand(),
+  },
   uninstall: {
     summary: 'remove Vivarium from this machine',
     load: async () => (await import('./commands/uninstall.ts')).uninstallCommand(),

@@ -1,12 +1,16 @@
 import { parseArgs } from 'node:util'
-import { type Folders, foldersOf } from '@viv/common'
+import { type FleetSize, type Folders, foldersOf } from '@viv/common'
+import { fleetSize } from './background/seed.ts'
 
 export interface ManagerConfig {
   readonly folders: Folders
   /** Where the API listens for others than root on this machine; port 0 takes any that is free. */
   readonly host: string
   readonly port: number
+  /** An agent's socket, or a folder of them. */
   readonly agentSocket: string
+  /** A simulated platform, whose VMs are there from the start. */
+  readonly simulate?: FleetSize
   readonly version: string
 }
 
@@ -21,16 +25,22 @@ export function readConfig(args: readonly string[], version: string): ManagerCon
       host: { type: 'string' },
       port: { type: 'string' },
       agent: { type: 'string' },
+      simulate: { type: 'string' },
+      vms: { type: 'string' },
     },
   })
   const folders = foldersOf(values.root)
   const port = Number(values.port ?? DEFAULT_PORT)
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`--port ${values.port} is not a port`)
+  const simulate = fleetSize(values.simulate, values.vms)
+  if (simulate !== undefined && values.root === undefined)
+    throw new Error('a simulated platform needs a folder of its own: --root DIR')
   return Object.freeze({
     folders,
     host: values.host ?? DEFAULT_HOST,
     port,
-    agentSocket: values.agent ?? folders.agentSocket,
+    agentSocket: values.agent ?? (simulate === undefined ? folders.agentSocket : folders.agentSockets),
+    ...(simulate && { simulate }),
     version,
   })
 }

@@ -4,7 +4,8 @@ import { startManager } from './manager.ts'
 
 /** The manager as a process. Whoever started it hears that it is ready; when that process is gone, so is this one. */
 const config = readConfig(process.argv.slice(2), '0.1.0')
-const manager = await startManager(config, log)
+const onNote = (text: string) => void process.send?.({ type: 'note', text })
+const manager = await startManager(config, log, { onNote })
 const { url, fingerprint, firstPassword } = manager
 process.send?.({ type: 'ready', url, fingerprint, firstPassword }, (error: Error | null) => {
   // Where this cannot be stored, the next start makes and shows another one.

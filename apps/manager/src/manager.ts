@@ -6,6 +6,7 @@ import { SqliteArchive } from './archive/sqlite/sqlite-archive.ts'
 import { Archiver } from './background/archiver.ts'
 import { HostSync } from './background/host-sync.ts'
 import { Retention } from './background/retention.ts'
+import { seedFleet } from './background/seed.ts'
 import type { ManagerConfig } from './config.ts'
 import type { Log } from './log.ts'
 import { newId } from './services/ids.ts'
@@ -39,6 +40,8 @@ export interface Manager extends AsyncDisposable {
 }
 
 export interface ManagerHooks {
+  /** A word for whoever waits for a long start. */
+  readonly onNote?: (text: string) => void
   readonly onBoundary?: NonNullable<EngineOptions['onBoundary']>
 }
 
@@ -53,13 +56,15 @@ export async function startManager(config: ManagerConfig, log: Log, hooks: Manag
   const cache = undo.adopt(await StoreCache.open(store, DOCUMENT_KINDS), (open) => open.close())
   const documents = openDocuments(cache)
   const problem = (what: string) => (error: unknown) => log(what, { error: causeChain(error) })
+  await seedFleet({ store, documents, size: config.simulate, onProgress: seedNotes(hooks.onNote) })
   const sync = new HostSync(store, documents, newId)
   const agents = new HostAgents(config.agentSocket, sync, problem('the agent is lost'))
   undo.defer(() => agents.close())
   const uploads = new Uploads(agents)
   const logTask = (taskId: string, what: string, error: unknown) => log(what, { taskId, error: causeChain(error) })
   const workflows = [...WORKFLOWS, imageUpload(uploads)] as Workflow[]
-  const engine = new Engine({ store, documents, agents, newId, workflows, log: logTask, ...hooks })
+  const boundary = hooks.onBoundary === undefined ? {} : { onBoundary: hooks.onBoundary }
+  const engine = new Engine({ store, documents, agents, newId, workflows, log: logTask, ...boundary })
   undo.defer(() => engine.close())
   const retention = undo.adopt(new Retention(store, documents, problem('pruning failed')), (open) => open.close())
   await retention.prune()
@@ -93,5 +98,15 @@ export async function startManager(config: ManagerConfig, log: Log, hooks: Manag
     parts,
     failed,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}
+
+/** One for each tenth. */
+function seedNotes(onNote: (text: string) => void = () => undefined) {
+  let told = 0
+  return (vms: number, of: number) => {
+    const tenths = Math.floor((vms * 10) / of)
+    if (tenths > told) onNote(`${vms} of ${of} simulated VMs are written`)
+    told = tenths
   }
 }

@@ -3,7 +3,7 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type SimulatedAgent, type SimulatedHostOptions, startSimulatedAgent } from '@viv/agent/sim'
-import { foldersOf } from '@viv/common'
+import { type FleetSize, foldersOf } from '@viv/common'
 import { type Manager, type ManagerHooks, startManager } from '../src/manager.ts'
 
 export interface Answer {
@@ -80,8 +80,9 @@ export class Platform implements AsyncDisposable {
   }
 
   /** `agentSocket`: a socket, or a folder of them. */
-  async startManager(agentSocket = this.#socketOf(ONLY_HOST)): Promise<void> {
-    const config = { folders: foldersOf(this.folder), host: '127.0.0.1', port: 0, agentSocket, version: 'test' }
+  async startManager(agentSocket = this.#socketOf(ONLY_HOST), simulate?: FleetSize): Promise<void> {
+    const base = { folders: foldersOf(this.folder), host: '127.0.0.1', port: 0, agentSocket, version: 'test' }
+    const config = { ...base, ...(simulate && { simulate }) }
     const log = (message: string, facts: object = {}) => void this.problems.push(`${message} ${JSON.stringify(facts)}`)
     this.manager = await startManager(config, log, this.#hooks)
   }
@@ -136,7 +137,7 @@ export class Platform implements AsyncDisposable {
 const hostIdOf = (name: string): string =>
   `${Buffer.from(name.padEnd(4, '.')).toString('hex').slice(0, 8)}-9999-4999-8999-999999999999`
 
-async function callSocket(
+export async function callSocket(
   socketPath: string,
   method: string,
   path: string,

@@ -13,6 +13,10 @@ export interface Folders {
   readonly vmRun: string
   readonly apiSocket: string
   readonly agentSocket: string
+  /** Of a simulated platform: its state, a socket for each host, and where faults are asked for. */
+  readonly simulatorData: string
+  readonly agentSockets: string
+  readonly simulatorSocket: string
   readonly settings: string
 }
 
@@ -33,6 +37,9 @@ export function foldersOf(root?: string): Folders {
     vmRun: `${run}/vms`,
     apiSocket: `${run}/manager/api.sock`,
     agentSocket: `${run}/agent.sock`,
+    simulatorData: `${data}/simulator`,
+    agentSockets: `${run}/agents`,
+    simulatorSocket: `${run}/simulator.sock`,
     settings: `${etc}/vivarium.yaml`,
   }
 }

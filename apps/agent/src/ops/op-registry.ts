@@ -39,7 +39,7 @@ interface Live {
  * `running` and `undoing` are on disk before anything is done.
  */
 export class OpRegistry {
-  readonly #journal: OpJournal
+  readonly #journal: Pick<OpJournal, 'append'>
   readonly #handlers: OpHandlers
   readonly #listener: OpListener
   readonly #records = new Map<string, OpRecord>()
@@ -48,7 +48,12 @@ export class OpRegistry {
   readonly #takenBack = new Set<string>()
   #isClosed = false
 
-  constructor(journal: OpJournal, entries: readonly JournalEntry[], handlers: OpHandlers, listener: OpListener) {
+  constructor(
+    journal: Pick<OpJournal, 'append'>,
+    entries: readonly JournalEntry[],
+    handlers: OpHandlers,
+    listener: OpListener,
+  ) {
     this.#journal = journal
     this.#handlers = handlers
     this.#listener = listener

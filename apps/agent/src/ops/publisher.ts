@@ -4,17 +4,20 @@ import type { OpRecord, StreamMessage, VmStatus } from '../domain/contract.ts'
 type Send = (message: StreamMessage) => void
 
 /** Who reads along gets the whole list first, then every change in order, numbered without a gap. */
-export class Publisher implements Disposable {
+export class Publisher {
   readonly agentEpoch = randomUUID()
   readonly #readers = new Set<Send>()
   readonly #vms = new Map<string, VmStatus>()
   readonly #activeOps: () => readonly OpRecord[]
-  readonly #timer: NodeJS.Timeout
   #seq = 0
 
-  constructor(activeOps: () => readonly OpRecord[], aliveMs: number) {
+  constructor(activeOps: () => readonly OpRecord[]) {
     this.#activeOps = activeOps
-    this.#timer = setInterval(() => this.#tell({ type: 'alive', seq: this.#seq }), aliveMs)
+  }
+
+  /** To be called three times as often as a silence may last. */
+  sayAlive(): void {
+    this.#tell({ type: 'alive', seq: this.#seq })
   }
 
   subscribe(send: Send): () => void {
@@ -42,11 +45,6 @@ export class Publisher implements Disposable {
 
   progress(opId: string, progress: number, note: string): void {
     this.#tell({ type: 'progress', opId, progress, note })
-  }
-
-  [Symbol.dispose](): void {
-    clearInterval(this.#timer)
-    this.#readers.clear()
   }
 
   #tell(message: StreamMessage): void {

@@ -1,18 +1,19 @@
 import { refuse } from '@viv/common'
 import type { VmConfig, VmStatus } from '../domain/contract.ts'
 import type { OpHandlers } from '../ops/op-registry.ts'
-import type { SimulatedWorld } from './simulated-world.ts'
+import type { SimulatedWorld, WorldChange } from './simulated-world.ts'
 
 const IMAGE_MIB = 256
 const MIB = 1024 * 1024
+/** Shown where a real VM has its process. */
+const PID = 1
+
+/** Makes one change, keeps it and tells it. */
+export type Change = (change: WorldChange) => void
 
 /** Operations on the simulated world: each has the effect on it that the real one has on a host, and no other. */
-export function simulatedHandlers(
-  world: SimulatedWorld,
-  say: (status: VmStatus) => void,
-  gone: (vmId: string) => void,
-): OpHandlers {
-  return { ...vmHandlers(world, say, gone), ...volumeHandlers(world) }
+export function simulatedHandlers(world: SimulatedWorld, change: Change): OpHandlers {
+  return { ...vmHandlers(world, change), ...volumeHandlers(change) }
 }
 
 const now = (): string => new Date().toISOString()
@@ -20,49 +21,29 @@ const now = (): string => new Date().toISOString()
 type VmOps = 'vmDefine' | 'vmUndefine' | 'vmStart' | 'vmStop' | 'vmReset'
 
 /** Operations on simulated VMs. */
-function vmHandlers(
-  world: SimulatedWorld,
-  say: (status: VmStatus) => void,
-  gone: (vmId: string) => void,
-): Pick<OpHandlers, VmOps> {
-  const forget = (vmId: string) => {
-    world.configs.delete(vmId)
-    world.statuses.delete(vmId)
-    gone(vmId)
-  }
-  const running = (config: VmConfig) => {
-    const { vmId, revision } = config
-    world.configs.set(vmId, config)
-    say({
-      vmId,
-      state: 'running',
-      appliedRevision: revision,
-      observedAt: now(),
-      startedAt: now(),
-      accelerator: 'tcg',
-      pid: 1,
-    })
-  }
+function vmHandlers(world: SimulatedWorld, change: Change): Pick<OpHandlers, VmOps> {
+  const say = (status: VmStatus) => change({ status })
   const stopped = (vmId: string) => stop(world, say, vmId)
   return {
     vmDefine: {
       run: async ({ config }) => {
-        world.configs.set(config.vmId, config)
+        change({ config })
         say({ vmId: config.vmId, state: 'stopped', appliedRevision: 0, observedAt: now() })
         return {}
       },
-      undo: async ({ config }) => forget(config.vmId),
+      undo: async ({ config }) => change({ gone: config.vmId }),
     },
     vmUndefine: {
       run: async ({ vmId }) => {
-        forget(vmId)
+        change({ gone: vmId })
         return {}
       },
     },
     vmStart: {
       run: async ({ config }) => {
-        if (!world.configs.has(config.vmId)) throw refuse('not_found', { kind: 'vm', id: config.vmId })
-        running(config)
+        if (!world.statuses.has(config.vmId)) throw refuse('not_found', { kind: 'vm', id: config.vmId })
+        change({ config })
+        say(runningStatus(config))
         return {}
       },
       undo: async ({ config }) => stopped(config.vmId),
@@ -73,42 +54,78 @@ function vmHandlers(
         return Promise.resolve({ by: mode === 'force' ? 'force' : 'guest-agent' })
       },
     },
-    vmReset: { run: () => Promise.resolve({}) },
+    vmReset: {
+      run: ({ vmId }) => {
+        const status = world.statuses.get(vmId)
+        if (status?.pid !== undefined) say(resetStatus(status))
+        return Promise.resolve({})
+      },
+    },
   }
+}
+
+export function runningStatus({ vmId, revision }: Pick<VmConfig, 'vmId' | 'revision'>): VmStatus {
+  const at = now()
+  return {
+    vmId,
+    state: 'running',
+    appliedRevision: revision,
+    observedAt: at,
+    startedAt: at,
+    accelerator: 'tcg',
+    pid: PID,
+  }
+}
+
+/** Also one that stood still runs again. */
+export function resetStatus({ exit: _exit, ...status }: VmStatus): VmStatus {
+  return { ...status, state: 'running', observedAt: now(), resets: (status.resets ?? 0) + 1 }
+}
+
+/** Where a VM is after its process, or its guest, has ended without being asked. */
+export function endedStatus(status: VmStatus, cause: 'powered_off' | 'died' | 'panicked'): VmStatus {
+  const observedAt = now()
+  // A guest that panicked stands still; its process is there.
+  if (cause === 'panicked') return { ...status, state: 'crashed', observedAt, exit: { cause, at: observedAt } }
+  const { pid: _pid, accelerator: _accelerator, ...rest } = status
+  const exit = { cause, code: cause === 'died' ? 1 : 0, at: observedAt }
+  return { ...rest, state: cause === 'died' ? 'crashed' : 'stopped', observedAt, exit }
 }
 
 function stop({ statuses }: SimulatedWorld, say: (status: VmStatus) => void, vmId: string): void {
   const status = statuses.get(vmId)
   if (status === undefined || status.state === 'stopped') return
-  const { pid: _pid, ...rest } = status
+  const { pid: _pid, accelerator: _accelerator, ...rest } = status
   say({ ...rest, state: 'stopped', observedAt: now(), exit: { cause: 'stopped', code: 0, at: now() } })
 }
 
 /** Operations on simulated volumes and images. */
-function volumeHandlers({ volumes }: SimulatedWorld): Omit<OpHandlers, VmOps> {
+function volumeHandlers(change: Change): Omit<OpHandlers, VmOps> {
+  const add = (volume: string) => change({ volume, isThere: true })
+  const remove = (volume: string) => change({ volume, isThere: false })
   return {
     volumeCreate: {
       run: async ({ volumeId, sizeMib }) => {
-        volumes.add(volumeId)
+        add(volumeId)
         return { sizeMib: sizeMib ?? IMAGE_MIB }
       },
-      undo: async ({ volumeId }) => void volumes.delete(volumeId),
+      undo: async ({ volumeId }) => remove(volumeId),
     },
     volumeDelete: {
       run: async ({ volumeId }) => {
-        volumes.delete(volumeId)
+        remove(volumeId)
         return {}
       },
     },
     imageBuild: {
       run: async ({ volumeId }) => {
-        volumes.add(volumeId)
+        add(volumeId)
         return { sizeBytes: IMAGE_MIB * MIB, virtualSizeBytes: IMAGE_MIB * MIB, versions: {} }
       },
     },
     imageSeal: {
       run: async ({ sizeBytes }) => ({ sizeBytes, virtualSizeBytes: sizeBytes }),
-      undo: async ({ volumeId }) => void volumes.delete(volumeId),
+      undo: async ({ volumeId }) => remove(volumeId),
     },
   }
 }

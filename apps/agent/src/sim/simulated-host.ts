@@ -13,19 +13,25 @@ import type {
 } from '../domain/contract.ts'
 import { type OpHandlers, OpRegistry } from '../ops/op-registry.ts'
 import { Publisher } from '../ops/publisher.ts'
-import { OpJournal } from '../store/op-journal.ts'
-import { simulatedHandlers } from './simulated-handlers.ts'
-import type { SimulatedWorld } from './simulated-world.ts'
+import type { JournalEntry } from '../store/op-journal.ts'
+import { Delayed } from './delayed.ts'
+import { HostFaults } from './host-faults.ts'
+import { LateJournal } from './late-journal.ts'
+import { endedStatus, simulatedHandlers } from './simulated-handlers.ts'
+import { applyChange, type SimulatedWorld, type WorldChange } from './simulated-world.ts'
 
 const MIB = 1024 * 1024
-const ALIVE_MS = 2_000
 
 export interface SimulatedHostOptions {
   readonly hostId?: string
   readonly hostname?: string
+  readonly facts?: Partial<HostFacts>
   /** Where operations are recorded, as a real agent records them. */
   readonly journalFile: string
-  /** Faults that are asked for: each operation passes through. */
+  /** Hears of every change before anybody else does. */
+  readonly onChange?: (change: WorldChange) => void
+  /** Draws for faults that happen with a probability. */
+  readonly random?: () => number
   readonly wrapHandlers?: (handlers: OpHandlers) => OpHandlers
 }
 
@@ -33,26 +39,19 @@ export interface SimulatedHostOptions {
 export class SimulatedHost implements Backend, AsyncDisposable {
   readonly world: SimulatedWorld = { configs: new Map(), statuses: new Map(), volumes: new Set() }
   readonly hostId: string
-  readonly #hostname: string
-  readonly #journal: OpJournal
+  readonly faults: HostFaults
+  readonly #options: SimulatedHostOptions
+  readonly #journal: LateJournal
   readonly #ops: OpRegistry
-  readonly #publisher: Publisher
+  readonly #publisher = new Publisher(() => this.#ops.active())
 
-  private constructor(
-    options: SimulatedHostOptions,
-    journal: OpJournal,
-    entries: ConstructorParameters<typeof OpRegistry>[1],
-  ) {
+  private constructor(options: SimulatedHostOptions, journal: LateJournal, entries: readonly JournalEntry[]) {
     this.hostId = options.hostId ?? randomUUID()
-    this.#hostname = options.hostname ?? 'simulated'
+    this.#options = options
     this.#journal = journal
-    this.#publisher = new Publisher(() => this.#ops.active(), ALIVE_MS)
-    const handlers = simulatedHandlers(
-      this.world,
-      (status) => this.say(status),
-      (vmId) => this.#publisher.vmGone(vmId),
-    )
-    this.#ops = new OpRegistry(journal, entries, options.wrapHandlers?.(handlers) ?? handlers, {
+    this.faults = new HostFaults(options.random ?? Math.random)
+    const handlers = simulatedHandlers(this.world, (change) => this.#change(change))
+    this.#ops = new OpRegistry(journal, entries, this.faults.wrap(options.wrapHandlers?.(handlers) ?? handlers), {
       publish: (record) => this.#publisher.opChanged(record),
       progress: (opId, progress, note) => this.#publisher.progress(opId, progress, note),
       log: () => undefined,
@@ -60,26 +59,27 @@ export class SimulatedHost implements Backend, AsyncDisposable {
   }
 
   static async open(options: SimulatedHostOptions): Promise<SimulatedHost> {
-    const { journal, entries } = await OpJournal.open(options.journalFile)
+    const { journal, entries } = await LateJournal.open(options.journalFile)
     return new SimulatedHost(options, journal, entries)
+  }
+
+  /** What is so from the start: told to readers, and kept by whoever says it. */
+  begin(changes: Iterable<WorldChange>): void {
+    for (const change of changes) this.#apply(change)
   }
 
   /** Lets a VM be in another state, as a guest or a fault would. */
   say(status: VmStatus): void {
-    this.world.statuses.set(status.vmId, status)
-    this.#publisher.vmChanged(status)
+    this.#change({ status })
   }
 
-  /** A VM's process ends without being asked. */
-  kill(vmId: string, cause: VmExit['cause'] = 'died'): void {
-    const { pid: _pid, ...status } = this.world.statuses.get(vmId) as VmStatus
-    const at = new Date().toISOString()
-    this.say({
-      ...status,
-      state: cause === 'powered_off' ? 'stopped' : 'crashed',
-      observedAt: at,
-      exit: { cause, code: 1, at },
-    })
+  /** A VM ends without being asked. */
+  kill(vmId: string, cause: Extract<VmExit['cause'], 'died' | 'powered_off' | 'panicked'> = 'died'): void {
+    this.say(endedStatus(this.world.statuses.get(vmId) as VmStatus, cause))
+  }
+
+  sayAlive(): void {
+    this.#publisher.sayAlive()
   }
 
   hello(): Promise<AgentHello> {
@@ -108,7 +108,12 @@ export class SimulatedHost implements Backend, AsyncDisposable {
   }
 
   subscribe(send: (message: StreamMessage) => void): () => void {
-    return this.#publisher.subscribe(send)
+    const late = new Delayed(() => this.faults.delayMs, send)
+    const end = this.#publisher.subscribe((message) => late.push(message))
+    return () => {
+      end()
+      late.end()
+    }
   }
 
   serial(): Duplex | undefined {
@@ -119,18 +124,28 @@ export class SimulatedHost implements Backend, AsyncDisposable {
     for await (const _chunk of content) {
       // Read to its end, kept nowhere.
     }
-    this.world.volumes.add(volumeId)
+    this.#change({ volume: volumeId, isThere: true })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#ops.close()
-    this.#publisher[Symbol.dispose]()
     await this.#journal[Symbol.asyncDispose]()
+  }
+
+  #change(change: WorldChange): void {
+    this.#options.onChange?.(change)
+    this.#apply(change)
+  }
+
+  #apply(change: WorldChange): void {
+    applyChange(this.world, change)
+    if ('status' in change) this.#publisher.vmChanged(change.status)
+    else if ('gone' in change) this.#publisher.vmGone(change.gone)
   }
 
   #facts(): HostFacts {
     return {
-      hostname: this.#hostname,
+      hostname: this.#options.hostname ?? 'simulated',
       cpus: 64,
       cpuModel: 'simulated',
       memoryMib: 256 * 1024,
@@ -140,6 +155,7 @@ export class SimulatedHost implements Backend, AsyncDisposable {
       kvm: { isUsable: false, verdict: 'absent', problem: 'this host is simulated' },
       cgroup: { kind: 'none', note: 'this host is simulated' },
       datastore: { id: this.hostId, totalBytes: 10_000_000 * MIB, freeBytes: 9_000_000 * MIB },
+      ...this.#options.facts,
     }
   }
 }

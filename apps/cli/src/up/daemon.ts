@@ -4,8 +4,10 @@ import { createInterface } from 'node:readline'
 import { CliError } from '../output/errors.ts'
 import type { LogFile } from './log-file.ts'
 
+export type DaemonName = 'agent' | 'simulator' | 'manager'
+
 export interface DaemonOptions {
-  readonly name: 'agent' | 'manager'
+  readonly name: DaemonName
   /** The program's main module. */
   readonly entry: string
   readonly args: readonly string[]
@@ -16,7 +18,7 @@ export interface DaemonOptions {
   readonly say: (line: string) => void
 }
 
-/** What a daemon sends when it listens; what else it says is its own affair. */
+/** What a daemon sends when it listens. Before, it may send notes, which are shown; what else it says is its own affair. */
 export type Ready = Readonly<Record<string, unknown>>
 
 const FIRST_DELAY_MS = 200
@@ -98,6 +100,7 @@ export class Daemon {
     })
     child.on('message', (message: Ready) => {
       if (message['type'] === 'ready') this.#onReady(message)
+      if (message['type'] === 'note') this.#options.say(`  ${String(message['text'])}`)
     })
     // It could not even be started: `close` follows.
     child.once('error', (error) => (this.#lastLine = error.message))

@@ -7,13 +7,16 @@ export interface Owner {
   readonly gid: number
 }
 
+/** Where nobody else can be. */
+export const ourselves = (): Owner => ({ uid: process.getuid!(), gid: process.getgid!() })
+
 export function logFolder({ data }: Folders): string {
   return `${data}/log`
 }
 
 /** Makes the folders that daemons of two users share. `/run` is empty after each boot: this is done at every start. */
 export async function makeFolders(folders: Folders, manager: Owner): Promise<void> {
-  const root = { uid: process.getuid!(), gid: process.getgid!() }
+  const root = ourselves()
   if (folders.root !== undefined) await mkdir(folders.root, { recursive: true, mode: 0o711 })
   await makeFolder(folders.data, 0o711, root)
   await makeFolder(folders.run, 0o711, root)

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, chown, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -36,7 +36,7 @@ beforeEach(async () => {
   await chmod(root, 0o777)
   started = []
   await mkdir(join(root, 'programs'))
-  for (const name of ['agent', 'manager']) await copyFile(STAND_IN, join(root, 'programs', `${name}.ts`))
+  for (const name of ['agent', 'simulator', 'manager']) await copyFile(STAND_IN, join(root, 'programs', `${name}.ts`))
   await writeFile(join(root, 'events'), '')
   await chmod(join(root, 'events'), 0o666)
 })
@@ -136,6 +136,49 @@ describe('viv up', () => {
     expect(await events()).toEqual([])
   })
 
+  it("starts a simulator in the agent's place when asked, and says that everything is simulated", async () => {
+    const up = await runningUp({ simulate: '3', vms: '40', changesPerSecond: '2', seed: '9' }, 'SIMULATED: 3 hosts')
+    const [simulator, manager] = await events()
+    const size = '--hosts 3 --vms 40 --changes-per-second 2 --seed 9'
+    expect(simulator).toMatch(
+      new RegExp(`^simulator \\d+ runs as 0 with --root ${root} ${size} --manager-gid ${MANAGER_UID}$`),
+    )
+    expect(manager).toMatch(new RegExp(`runs as ${MANAGER_UID} with .* --port 0 --simulate 3 --vms 40$`))
+    up.child.kill('SIGTERM')
+    expect(await exitCode(up)).toBe(0)
+    expect(lastLine(up)).toContain('Its hosts and VMs were simulated')
+    expect((await events()).slice(2)).toEqual(['manager was stopped', 'simulator was stopped'])
+  })
+
+  it('needs no root for a simulated platform: who starts it runs both', async () => {
+    const own = join(root, 'own')
+    await mkdir(own)
+    await chown(own, Number(MANAGER_UID), Number(MANAGER_UID))
+    await writeFile(join(own, 'events'), '')
+    await chmod(join(own, 'events'), 0o666)
+    const up = startUp({ root: own, simulate: '1' }, { uid: Number(MANAGER_UID), gid: Number(MANAGER_UID) })
+    await until(
+      () => up.said().includes('SIMULATED'),
+      () => up.said(),
+    )
+    const started = (await readFile(join(own, 'events'), 'utf8')).split('\n').slice(0, 2)
+    expect(started[0]).toMatch(/^simulator \d+ runs as 64321 with --root \S+ --hosts 1 --vms 0$/)
+    expect(started[1]).toMatch(/^manager \d+ runs as 64321 /)
+    up.child.kill('SIGTERM')
+    expect(await exitCode(up)).toBe(0)
+  })
+
+  it.each([
+    [{ simulate: '3', root: '' }, 'needs a folder of its own'],
+    [{ vms: '40' }, 'go with --simulate'],
+  ])('refuses %j', async (options, words) => {
+    const { root: asked, ...more } = { root, ...options }
+    const up = startUp(asked === '' ? { ...more, root: undefined as unknown as string } : more)
+    expect(await exitCode(up)).toBe(1)
+    expect(up.said()).toContain(words)
+    expect(await events()).toEqual([])
+  })
+
   it('counts the VMs that run on, and takes nothing else for a VM', async () => {
     const qemu = standInQemu(VM_ID)
     await writeRunFolder(VM_ID, qemu.pid!)
@@ -149,11 +192,12 @@ describe('viv up', () => {
   })
 })
 
-function startUp(options: Partial<UpOptions> = {}): Up {
+function startUp(options: Partial<UpOptions> = {}, as: { uid?: number; gid?: number } = {}): Up {
   const all: UpOptions = { listen: '127.0.0.1:0', root, user: 'vivarium', managerUid: MANAGER_UID, ...options }
-  const entries = { agent: join(root, 'programs/agent.ts'), manager: join(root, 'programs/manager.ts') }
+  const entryOf = (name: string) => join(root, `programs/${name}.ts`)
+  const entries = { agent: entryOf('agent'), simulator: entryOf('simulator'), manager: entryOf('manager') }
   const args = [UP, JSON.stringify(all), JSON.stringify(entries)]
-  const child = spawn(node, args, { detached: true, stdio: ['pipe', 'pipe', 'pipe'] })
+  const child = spawn(node, args, { detached: true, stdio: ['pipe', 'pipe', 'pipe'], ...as })
   started.push(child)
   let said = ''
   for (const stream of [child.stdout, child.stderr])
@@ -161,10 +205,10 @@ function startUp(options: Partial<UpOptions> = {}): Up {
   return { child, said: () => said }
 }
 
-async function runningUp(options: Partial<UpOptions> = {}): Promise<Up> {
+async function runningUp(options: Partial<UpOptions> = {}, words = 'Ctrl-C stops'): Promise<Up> {
   const up = startUp(options)
   await until(
-    () => up.said().includes('Ctrl-C stops'),
+    () => up.said().includes(words),
     () => up.said(),
   )
   return up

@@ -6,10 +6,12 @@ export interface Listening {
   readonly firstPassword?: string
 }
 
+const VMS_RUN_ON = 'Ctrl-C stops Vivarium; VMs run on.'
+
 /** What the person at the terminal is told when everything runs. The password stands here and nowhere else. */
-export function listeningWords({ url, fingerprint, firstPassword }: Listening): string {
+export function listeningWords({ url, fingerprint, firstPassword }: Listening, ending = VMS_RUN_ON): string {
   const { hostname: host, port } = new URL(url)
-  const user = process.env['SUDO_USER'] ?? userInfo().username
+  const user = process.env['SUDO_USER'] ?? userName()
   return [
     '',
     `Vivarium listens on ${url}`,
@@ -22,9 +24,18 @@ export function listeningWords({ url, fingerprint, firstPassword }: Listening): 
           `  password        ${firstPassword}`,
           '                  (shown this once; as root, `viv admin reset-password` makes a new one)',
         ]),
-    '  Ctrl-C stops Vivarium; VMs run on.',
+    `  ${ending}`,
     '',
   ].join('\n')
+}
+
+/** A uid without a name (in a container, say) is told as the number that it is. */
+function userName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return String(process.getuid!())
+  }
 }
 
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '[::1]' || host.startsWith('127.')

@@ -4,7 +4,7 @@ import type { HostFacts } from './host.ts'
 
 export interface HardwareChoices {
   readonly body: VmCreate
-  readonly facts: HostFacts
+  readonly facts: Pick<HostFacts, 'kvm' | 'machineType'>
   /** One id for each disk, the image's first. */
   readonly diskVolumeIds: readonly string[]
   readonly mac: string

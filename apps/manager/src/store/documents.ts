@@ -30,6 +30,13 @@ export interface ReservationDoc {
   readonly owner: string
 }
 
+/** There is one where the platform is simulated: how large it was made, and whether all of it is there. */
+export interface SimulationDoc {
+  readonly hosts: number
+  readonly vms: number
+  readonly state: 'seeding' | 'seeded'
+}
+
 export const DOCUMENT_KINDS = [
   'vm',
   'vm-status',
@@ -47,6 +54,7 @@ export const DOCUMENT_KINDS = [
   'mac',
   'port',
   'outbox',
+  'simulation',
 ] as const
 export type DocumentKind = (typeof DOCUMENT_KINDS)[number]
 
@@ -71,6 +79,7 @@ export function openDocuments(cache: StoreCache) {
     ports: open<ReservationDoc>('port'),
     /** Changes of configuration on their way to the archive. */
     outbox: open<HistoryDoc>('outbox'),
+    simulations: open<SimulationDoc>('simulation'),
   }
 }
 export type Documents = ReturnType<typeof openDocuments>

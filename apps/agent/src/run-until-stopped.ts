@@ -1,7 +1,9 @@
+import { causeChain } from '@viv/common'
 import type { Log } from './log.ts'
 
-/** Says that it is ready; ends it when it is asked to, or when whoever started it is gone. */
-export function runUntilStopped(program: AsyncDisposable, name: string, log: Log): void {
+/** Starts it, says that it is ready; ends it when it is asked to, or when whoever started it is gone. */
+export async function runUntilStopped(start: () => Promise<AsyncDisposable>, name: string, log: Log): Promise<void> {
+  const program = await begun(start, name, log)
   process.send?.({ type: 'ready' })
   log(`the ${name} listens`)
   let isStopping = false
@@ -19,4 +21,14 @@ export function runUntilStopped(program: AsyncDisposable, name: string, log: Log
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
   process.on('disconnect', stop)
+}
+
+/** Why it cannot start is its last line: whoever started it shows that. */
+async function begun(start: () => Promise<AsyncDisposable>, name: string, log: Log): Promise<AsyncDisposable> {
+  try {
+    return await start()
+  } catch (error) {
+    log(`the ${name} cannot start`, { error: causeChain(error) })
+    process.exit(1)
+  }
 }

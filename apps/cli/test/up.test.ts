@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { chmod, chown, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { request } from 'node:https'
 import { tmpdir } from 'node:os'
@@ -93,6 +93,69 @@ describe('viv up, of a release, with the real agent and manager', () => {
   })
 })
 
+describe('viv up --simulate, of a release, by somebody who is not root', () => {
+  const SIZE = ['--simulate', '5', '--vms', '60']
+  let own: string
+  let simulated: ChildProcess | undefined
+
+  beforeAll(async () => {
+    own = await mkdtemp(join(tmpdir(), 'viv-simulated-up-'))
+    await chown(own, MANAGER_UID, MANAGER_UID)
+  })
+  afterAll(async () => {
+    if (simulated !== undefined && simulated.exitCode === null) {
+      const exited = once(simulated, 'exit')
+      simulated.kill('SIGTERM')
+      await exited
+    }
+    await rm(own, { recursive: true, force: true })
+  })
+
+  const ask = async (...args: string[]) => (await viv('--root', own, ...args)).stdout
+  const simulator = async () => {
+    const pids = await processes('agent/src/sim', own)
+    return pids[0]
+  }
+
+  it('serves every host and VM that was asked for', async () => {
+    said = ''
+    const args = ['--root', own, 'up', '--listen', '127.0.0.1:0', ...SIZE]
+    const options = { detached: true, stdio: ['ignore', 'pipe', 'pipe'] as ('ignore' | 'pipe')[] }
+    simulated = spawn(join(root, 'bin/viv'), args, { ...options, uid: MANAGER_UID, gid: MANAGER_UID })
+    for (const stream of [simulated.stdout!, simulated.stderr!])
+      stream.setEncoding('utf8').on('data', (text: string) => (said += text))
+    await until(() => said.includes('SIMULATED: 5 hosts and 60 VMs'))
+    await until(async () => (await ask('host', 'list')).match(/ reachable /g)?.length === 5)
+    expect(await ask('vm', 'list')).toMatch(/^[a-z]+-00059 +\w+/m)
+    expect((await stat(`/proc/${await simulator()}`)).uid).toBe(MANAGER_UID)
+  })
+
+  it('a simulator that was killed comes back, and its hosts and VMs are where they were', async () => {
+    const { items } = JSON.parse(await ask('vm', 'list', '-o', 'json')) as { items: { name: string; state: string }[] }
+    const { name } = items.find(({ state }) => state === 'running')!
+    await ask('vm', 'stop', name)
+    process.kill((await simulator())!, 'SIGKILL')
+    await until(() => said.includes('The simulator runs again.'))
+    await until(async () => (await ask('host', 'list')).match(/ reachable /g)?.length === 5)
+    expect(await ask('vm', 'show', name)).toMatch(/^State +stopped/m)
+    expect(await ask('vm', 'start', name)).toContain('is running')
+  })
+
+  it('is never started as a real installation nor with another size, and a real one never as simulated', async () => {
+    const exited = once(simulated!, 'exit')
+    simulated!.kill('SIGTERM')
+    await exited
+    expect(said.trimEnd().split('\n').at(-1)).toContain('were simulated')
+    const start = (...more: string[]) =>
+      viv('up', '--listen', '127.0.0.1:0', '--manager-uid', String(MANAGER_UID), ...more)
+    const refused = (words: string) => ({ code: 1, stderr: expect.stringContaining(words) })
+    await expect(start('--root', own)).rejects.toMatchObject(refused('holds a simulated platform'))
+    await expect(start('--simulate', '5')).rejects.toMatchObject(refused("is a real installation's"))
+    // Told by the daemon itself, in its last words.
+    await expect(start('--root', own, '--simulate', '6')).rejects.toMatchObject(refused('is of another platform'))
+  })
+})
+
 let firstPassword = ''
 
 async function start(): Promise<void> {
@@ -131,14 +194,16 @@ async function logIn(url: URL, password: string): Promise<number | undefined> {
 }
 
 /** Pids of this root's daemons, told by their command lines. */
-async function processes(name = '(agent|manager)'): Promise<number[]> {
+async function processes(name = '(agent|manager)/src', of = root): Promise<number[]> {
   const pids = (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry)).map(Number)
   const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')))
-  return pids.filter((_, index) => new RegExp(`${root}/.*/apps/${name}/src/main\\.js`).test(lines[index]!))
+  return pids.filter((_, index) =>
+    new RegExp(`/apps/${name}/main\\.js.*${of}\\b`).test(lines[index]!.replaceAll('\0', ' ')),
+  )
 }
 
 async function processOf(name: string): Promise<number> {
-  const [pid] = await processes(name)
+  const [pid] = await processes(`${name}/src`)
   if (pid === undefined) throw new Error(`no ${name} runs`)
   return pid
 }

@@ -1,11 +1,11 @@
+import { causeChain } from '@viv/common'
 import { readConfig } from './config.ts'
 import { log } from './log.ts'
-import { startManager } from './manager.ts'
+import { type Manager, startManager } from './manager.ts'
 
 /** The manager as a process. Whoever started it hears that it is ready; when that process is gone, so is this one. */
-const config = readConfig(process.argv.slice(2), '0.1.0')
 const onNote = (text: string) => void process.send?.({ type: 'note', text })
-const manager = await startManager(config, log, { onNote })
+const manager = await begun()
 const { url, fingerprint, firstPassword } = manager
 process.send?.({ type: 'ready', url, fingerprint, firstPassword }, (error: Error | null) => {
   // Where this cannot be stored, the next start makes and shows another one.
@@ -34,3 +34,13 @@ void manager.failed.then((error) => {
 process.on('SIGTERM', stop)
 process.on('SIGINT', stop)
 process.on('disconnect', stop)
+
+/** Why it cannot start is its last line: whoever started it shows that. */
+async function begun(): Promise<Manager> {
+  try {
+    return await startManager(readConfig(process.argv.slice(2), '0.1.0'), log, { onNote })
+  } catch (error) {
+    log('the manager cannot start', { error: causeChain(error) })
+    process.exit(1)
+  }
+}

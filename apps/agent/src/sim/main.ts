@@ -4,4 +4,4 @@ import { readConfig } from './config.ts'
 import { startSimulator } from './simulator.ts'
 
 /** The simulator as a process, in the agent's place: to whoever started it, and to the manager, it is the agent. */
-runUntilStopped(await startSimulator({ ...readConfig(process.argv.slice(2)), log }), 'simulator', log)
+await runUntilStopped(() => startSimulator({ ...readConfig(process.argv.slice(2)), log }), 'simulator', log)

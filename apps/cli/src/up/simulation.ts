@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import type { Folders } from '@viv/common'
 import { CliError } from '../output/errors.ts'
 
 /** As the command line has them; the daemons check the numbers. */
@@ -18,6 +20,22 @@ export interface Simulation {
 
 export const SIMULATION_ENDED =
   'Vivarium has stopped. Its hosts and VMs were simulated; the next start goes on with them.'
+
+/** A root is one or the other for good: real daemons on a simulated one would leave both broken. */
+export function refuseMixed(folders: Folders, simulation: Simulation | undefined): void {
+  const isSimulated = existsSync(`${folders.simulatorData}/world`)
+  const isReal = existsSync(`${folders.agentData}/host.json`)
+  if (simulation === undefined && isSimulated)
+    throw new CliError(
+      'refused',
+      `${folders.data} holds a simulated platform: start it with --simulate, or name another --root.`,
+    )
+  if (simulation !== undefined && isReal)
+    throw new CliError(
+      'refused',
+      `${folders.data} is a real installation's: name another --root for a simulated platform.`,
+    )
+}
 
 export function simulationOf(options: SimulationOptions): Simulation | undefined {
   const { root, simulate: hosts, vms = '0', changesPerSecond, seed } = options

@@ -9,7 +9,7 @@ import { LogFile } from './log-file.ts'
 import { type ManagerOwnerOptions, managerOwner } from './manager-owner.ts'
 import { parseListen, portProblem } from './port.mjs'
 import { runningVms } from './running-vms.ts'
-import { SIMULATION_ENDED, type Simulation, type SimulationOptions, simulationOf } from './simulation.ts'
+import { SIMULATION_ENDED, type Simulation, type SimulationOptions, refuseMixed, simulationOf } from './simulation.ts'
 import { stopRequest } from './stop-request.ts'
 import { type Listening, lastWords, listeningWords, takenOverWords } from './words.ts'
 
@@ -45,6 +45,7 @@ export async function up(options: UpOptions, entries: DaemonEntries = ENTRIES): 
   for (const stream of [process.stdout, process.stderr]) stream.removeAllListeners('error').on('error', () => undefined)
   const folders = foldersOf(options.root)
   await using _lock = await holdLock(folders.data)
+  refuseMixed(folders, simulation)
   const address = parseListen(options.listen)
   const problem = await portProblem(address)
   if (problem !== undefined) throw new CliError('refused', problem)

@@ -24,7 +24,7 @@ async function vms(of: SimulatedPlatform): Promise<Listed[]> {
   for (let cursor: unknown; ; ) {
     const { body } = await of.call('GET', `/v1/vms${typeof cursor === 'string' ? `?cursor=${cursor}` : ''}`)
     all.push(...(body['items'] as Listed[]))
-    cursor = body['nextCursor']
+    cursor = body['next']
     if (typeof cursor !== 'string') return all.sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 }

@@ -1,5 +1,7 @@
+import { events } from './events.ts'
 import { footprint } from './footprint.ts'
 import type { Outcome } from './support/samples.ts'
+import { vmList } from './vm-list.ts'
 import { vmStart } from './vm-start.ts'
 import { vmStartLibvirt } from './vm-start-libvirt.ts'
 
@@ -8,6 +10,8 @@ const benches: Readonly<Record<string, () => Promise<Outcome>>> = {
   'vm-start': vmStart,
   'vm-start-libvirt': vmStartLibvirt,
   footprint,
+  'vm-list': vmList,
+  events,
 }
 
 const wanted = process.argv.slice(2)

@@ -21,6 +21,12 @@ const campaigns: readonly Campaign[] = [
   },
   { name: 'a bad wire between manager and agent', runs: 25, args: ['--project', 'e2e', 'test/e2e/bad-wire.e2e.ts'] },
   {
+    name: 'random stories that history, events and lists must tell alike, 100 of them',
+    runs: 1,
+    args: ['--project', 'app', 'apps/manager/test/stories.test.ts'],
+    env: { VIV_STORIES: '100' },
+  },
+  {
     name: 'kill -9 of the store in the middle of writing, five times a run',
     runs: 40,
     args: ['--project', 'unit', 'apps/manager/src/store/sqlite/kill.test.ts'],

@@ -15,16 +15,26 @@ export function median(samples: readonly number[]): number {
   return (low + high) / 2
 }
 
+/** The least sample that so many hundredths of all do not exceed. */
+export function percentile(samples: readonly number[], hundredths: number): number {
+  const sorted = [...samples].sort((a, b) => a - b)
+  const value = sorted[Math.ceil((sorted.length * hundredths) / 100) - 1]
+  if (value === undefined) throw new Error('there is no sample')
+  return value
+}
+
 /** Every raw sample in the order it was taken, then a line of figures for each series. */
 export function printSeries(series: Series, unit: string): void {
   for (const [name, samples] of Object.entries(series)) {
     console.log(`raw ${name} (${unit}): ${samples.map((sample) => sample.toFixed(1)).join(' ')}`)
   }
   const rows = Object.entries(series).map(([name, samples]) => {
-    const figures = [Math.min(...samples), median(samples), Math.max(...samples)].map((value) => value.toFixed(1))
+    const figures = [Math.min(...samples), median(samples), percentile(samples, 99), Math.max(...samples)].map(
+      (value) => value.toFixed(1),
+    )
     return [name, String(samples.length), ...figures]
   })
-  printTable([`series (${unit})`, 'samples', 'least', 'median', 'most'], rows)
+  printTable([`series (${unit})`, 'samples', 'least', 'median', 'p99', 'most'], rows)
 }
 
 /** The first column is words, the others are figures. */

@@ -138,12 +138,3 @@ test('who may not see a thing does not count it either', () => {
   expect(index.page(asked).items.map(({ name }) => name)).toEqual(['a'])
   expect(index.count(asked)).toBe(1)
 })
-
-test('names are sorted as people number them', () => {
-  expect(['web-10', 'Web-2', 'web', 'db-1'].sort((a, b) => (nameKey(a) < nameKey(b) ? -1 : 1))).toEqual([
-    'db-1',
-    'web',
-    'Web-2',
-    'web-10',
-  ])
-})

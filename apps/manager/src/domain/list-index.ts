@@ -1,4 +1,4 @@
-import { compare, type Entry, type Place, SortedEntries, type SortKey } from './sorted-entries.ts'
+import { type Entry, type Place, SortedEntries, type SortKey } from './sorted-entries.ts'
 
 /** By what the things of a list are sorted, filtered and searched. */
 export interface ListShape<T> {
@@ -68,6 +68,10 @@ export class ListIndex<T extends object> {
   set(id: string, item: T): void {
     const before = this.#entries.get(id)
     const entry = this.#entryOf(id, item)
+    if (before !== undefined && hasSamePlaces(before, entry)) {
+      before.item = item
+      return
+    }
     if (before !== undefined) this.#leave(before)
     this.#enter(entry)
     for (const order of this.#orders.values()) {
@@ -90,23 +94,21 @@ export class ListIndex<T extends object> {
   }
 
   page(question: Question): Answer<T> {
-    const { isDescending, limit, after } = question
-    const { order, candidates } = this.#candidates(question)
-    const start = after === undefined ? undefined : placeIn(candidates, order, after, isDescending)
-    const step = isDescending ? -1 : 1
+    const { isDescending, limit, after, sort } = question
     const items: T[] = []
     let last: Entry<T> | undefined
-    for (let at = start ?? (isDescending ? candidates.length - 1 : 0); ; at += step) {
-      const entry = candidates[at]
-      if (entry === undefined) return { items, next: undefined }
-      if (!this.#fits(entry, question)) continue
+    let hasMore = false
+    this.#candidates(question).walk(after, isDescending, (entry) => {
+      if (!this.#fits(entry, question)) return false
       // One more than asked for: then there is a next page.
-      if (items.length === limit && last !== undefined) {
-        return { items, next: { key: last.keys[order] as SortKey, id: last.id } }
-      }
+      hasMore = items.length === limit
+      if (hasMore) return true
       items.push(entry.item)
       last = entry
-    }
+      return false
+    })
+    if (!hasMore || last === undefined) return { items, next: undefined }
+    return { items, next: { key: last.keys[this.#keyOf(sort)] as SortKey, id: last.id } }
   }
 
   /** How many things fit, on all pages. */
@@ -118,23 +120,30 @@ export class ListIndex<T extends object> {
       if (filters.size === 1 && only !== undefined && this.#isSingle(only[0])) return this.#sizeOf(...only)
     }
     let count = 0
-    for (const entry of this.#candidates(question).candidates) if (this.#fits(entry, question)) count++
+    this.#candidates(question).walk(undefined, false, (entry) => {
+      if (this.#fits(entry, question)) count++
+      return false
+    })
     return count
   }
 
   /** The order that is asked for; or, where a filter leaves few, those few in that order. */
-  #candidates({ sort, filters }: Question): { order: number; candidates: readonly Entry<T>[] } {
-    const order = this.#orders.get(sort)
-    if (order === undefined) throw new Error(`no order by ${sort}`)
-    const key = [...this.#orders.keys()].indexOf(sort)
+  #candidates({ sort, filters }: Question): SortedEntries<T> {
     let fewest: readonly [string, ReadonlySet<string>] | undefined
     for (const filter of filters) {
       if (fewest === undefined || this.#sizeOf(...filter) < this.#sizeOf(...fewest)) fewest = filter
     }
-    if (fewest === undefined || this.#sizeOf(...fewest) > FEW) return { order: key, candidates: order.all }
+    const order = this.#orders.get(sort)
+    if (order === undefined) throw new Error(`no order by ${sort}`)
+    if (fewest === undefined || this.#sizeOf(...fewest) > FEW) return order
     const sets = this.#setsOf(fewest[0])
-    const few = new Set([...fewest[1]].flatMap((value) => [...(sets.get(value) ?? [])]))
-    return { order: key, candidates: [...few].sort((a, b) => order.compare(a, b)) }
+    const few = new SortedEntries<T>(this.#keyOf(sort))
+    few.load([...new Set([...fewest[1]].flatMap((value) => [...(sets.get(value) ?? [])]))])
+    return few
+  }
+
+  #keyOf(sort: string): number {
+    return [...this.#orders.keys()].indexOf(sort)
   }
 
   #fits(entry: Entry<T>, { search, filters, isVisible }: Question): boolean {
@@ -203,15 +212,11 @@ export class ListIndex<T extends object> {
   }
 }
 
-/** Where to go on: the first entry after that place, or before it in the other direction. */
-function placeIn<T>(candidates: readonly Entry<T>[], order: number, place: Place, isDescending: boolean): number {
-  let low = 0
-  for (let high = candidates.length; low < high; ) {
-    const middle = (low + high) >>> 1
-    const entry = candidates[middle] as Entry<T>
-    const way = compare(entry.keys[order] as SortKey, entry.id, place.key, place.id)
-    if (isDescending ? way < 0 : way <= 0) low = middle + 1
-    else high = middle
-  }
-  return isDescending ? low - 1 : low
+/** Most changes of a thing move it in no order and out of no set. */
+function hasSamePlaces<T>(a: Entry<T>, b: Entry<T>): boolean {
+  return (
+    a.text === b.text &&
+    a.keys.every((key, at) => key === b.keys[at]) &&
+    a.facets.every((facet, at) => facet === b.facets[at] || String(facet) === String(b.facets[at]))
+  )
 }

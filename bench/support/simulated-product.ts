@@ -77,9 +77,16 @@ export class SimulatedProduct implements AsyncDisposable {
 
   /** The channel between us is its lifeline: when it is cut, the daemon ends. */
   async #run([command = '', ...args]: readonly string[]): Promise<ChildProcess> {
-    const child = spawn(command, args, { cwd: CHECKOUT, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
+    const child = spawn(command, args, { cwd: CHECKOUT, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+    let words = ''
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      words = (words + text).slice(-4_000)
+    })
     const ended = once(child, 'exit')
+    let isWanted = true
+    child.once('exit', () => isWanted && console.error(`${args.join(' ')} ended; its last words:\n${words}`))
     this.#undo.defer(async () => {
+      isWanted = false
       if (child.connected) child.disconnect()
       await ended
     })

@@ -23,7 +23,7 @@ export const listQuery = <const S extends string, F extends TProperties>(sorts: 
         Type.String({
           minLength: 1,
           maxLength: 100,
-          description: 'text in its name or id; upper and lower case are one',
+          description: 'text in its name, or how its id begins (two characters and more); upper and lower case are one',
         }),
       ),
       ...filters,

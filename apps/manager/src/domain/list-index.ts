@@ -1,10 +1,13 @@
 import { type Entry, type Place, SortedEntries, type SortKey } from './sorted-entries.ts'
+import { TextIndex } from './text-index.ts'
+import { ValueIndex } from './value-index.ts'
 
 /** By what the things of a list are sorted, filtered and searched. */
 export interface ListShape<T> {
   readonly sorts: Readonly<Record<string, (item: T) => SortKey>>
   /** Each filter's value of a thing, or its values; in lower case where case shall not count. */
   readonly facets: Readonly<Record<string, (item: T) => string | readonly string[]>>
+  /** What a search looks in, beside how its id begins. */
   readonly text: (item: T) => string
 }
 
@@ -26,8 +29,14 @@ export interface Answer<T> {
   readonly next: Place | undefined
 }
 
+interface Narrowed<T> {
+  readonly size: number
+  entries(): Iterable<Entry<T>>
+}
+
 /** Filters that leave this few are answered from their own sets instead of the whole order. */
 const FEW = 2_000
+const WORTH = 8
 
 /**
  * A list in memory: an order for each sort key and a set for each value of each filter, kept up to date with every
@@ -38,14 +47,14 @@ export class ListIndex<T extends object> {
   readonly #orders: ReadonlyMap<string, SortedEntries<T>>
   readonly #facetNames: readonly string[]
   readonly #entries = new Map<string, Entry<T>>()
-  /** For each facet, the entries of each value. */
-  readonly #sets: readonly Map<string, Set<Entry<T>>>[]
+  readonly #facets: readonly ValueIndex<Entry<T>>[]
+  readonly #texts = new TextIndex<Entry<T>>()
 
   constructor(shape: ListShape<T>) {
     this.#shape = shape
     this.#orders = new Map(Object.keys(shape.sorts).map((name, index) => [name, new SortedEntries<T>(index)]))
     this.#facetNames = Object.keys(shape.facets)
-    this.#sets = this.#facetNames.map(() => new Map())
+    this.#facets = this.#facetNames.map(() => new ValueIndex())
   }
 
   get size(): number {
@@ -59,7 +68,8 @@ export class ListIndex<T extends object> {
   /** All of them at once: one sort for each order instead of one search for each thing. */
   load(items: Iterable<readonly [id: string, item: T]>): void {
     this.#entries.clear()
-    for (const sets of this.#sets) sets.clear()
+    for (const facet of this.#facets) facet.clear()
+    this.#texts.clear()
     for (const [id, item] of items) this.#enter(this.#entryOf(id, item))
     const all = [...this.#entries.values()]
     for (const order of this.#orders.values()) order.load(all)
@@ -90,7 +100,7 @@ export class ListIndex<T extends object> {
 
   /** Ids of the things that have that value of a filter. */
   idsOf(facet: string, value: string): string[] {
-    return Array.from(this.#sets[this.#facetNames.indexOf(facet)]?.get(value) ?? [], ({ id }) => id)
+    return Array.from(this.#facet(facet).of(value), ({ id }) => id)
   }
 
   page(question: Question): Answer<T> {
@@ -120,26 +130,34 @@ export class ListIndex<T extends object> {
       if (filters.size === 1 && only !== undefined && this.#isSingle(only[0])) return this.#sizeOf(...only)
     }
     let count = 0
-    this.#candidates(question).walk(undefined, false, (entry) => {
-      if (this.#fits(entry, question)) count++
-      return false
-    })
+    const fewest = this.#fewest(question)
+    // Gathering many, each once, costs more than looking at all.
+    const isWorth = fewest !== undefined && fewest.size < this.#entries.size / WORTH
+    const candidates = isWorth ? new Set(fewest.entries()) : this.#entries.values()
+    for (const entry of candidates) if (this.#fits(entry, question)) count++
     return count
   }
 
-  /** The order that is asked for; or, where a filter leaves few, those few in that order. */
-  #candidates({ sort, filters }: Question): SortedEntries<T> {
-    let fewest: readonly [string, ReadonlySet<string>] | undefined
-    for (const filter of filters) {
-      if (fewest === undefined || this.#sizeOf(...filter) < this.#sizeOf(...fewest)) fewest = filter
-    }
-    const order = this.#orders.get(sort)
-    if (order === undefined) throw new Error(`no order by ${sort}`)
-    if (fewest === undefined || this.#sizeOf(...fewest) > FEW) return order
-    const sets = this.#setsOf(fewest[0])
-    const few = new SortedEntries<T>(this.#keyOf(sort))
-    few.load([...new Set([...fewest[1]].flatMap((value) => [...(sets.get(value) ?? [])]))])
+  /** The order that is asked for; or, where a filter or the search leaves few, those few in that order. */
+  #candidates(question: Question): SortedEntries<T> {
+    const order = this.#orders.get(question.sort)
+    if (order === undefined) throw new Error(`no order by ${question.sort}`)
+    const fewest = this.#fewest(question)
+    if (fewest === undefined || fewest.size > FEW) return order
+    const few = new SortedEntries<T>(this.#keyOf(question.sort))
+    few.load([...new Set(fewest.entries())])
     return few
+  }
+
+  /** Everything that fits, and as little else as one filter or the search leaves; some of it may come twice. */
+  #fewest({ filters, search }: Question): Narrowed<T> | undefined {
+    const byText: Narrowed<T>[] =
+      search === undefined ? [] : [{ size: this.#texts.size(search), entries: () => this.#texts.candidates(search) }]
+    const byFacet = [...filters].map(([facet, values]) => ({
+      size: this.#sizeOf(facet, values),
+      entries: () => [...values].flatMap((value) => [...this.#facet(facet).of(value)]),
+    }))
+    return [...byText, ...byFacet].sort((a, b) => a.size - b.size)[0]
   }
 
   #keyOf(sort: string): number {
@@ -152,7 +170,7 @@ export class ListIndex<T extends object> {
       const isWanted = typeof value === 'string' ? wanted.has(value) : value?.some((each) => wanted.has(each))
       if (isWanted !== true) return false
     }
-    if (search !== undefined && !entry.text.includes(search)) return false
+    if (search !== undefined && !this.#texts.fits(entry, search)) return false
     return isVisible === undefined || isVisible(entry.id)
   }
 
@@ -169,38 +187,28 @@ export class ListIndex<T extends object> {
 
   #enter(entry: Entry<T>): void {
     this.#entries.set(entry.id, entry)
-    this.#eachSet(entry, (sets, value) => {
-      const set = sets.get(value)
-      if (set === undefined) sets.set(value, new Set([entry]))
-      else set.add(entry)
-    })
-  }
-
-  #leave(entry: Entry<T>): void {
-    this.#eachSet(entry, (sets, value) => {
-      const set = sets.get(value)
-      set?.delete(entry)
-      if (set?.size === 0) sets.delete(value)
-    })
-  }
-
-  #eachSet({ facets }: Entry<T>, visit: (sets: Map<string, Set<Entry<T>>>, value: string) => void): void {
-    for (const [index, values] of facets.entries()) {
-      const sets = this.#sets[index] as Map<string, Set<Entry<T>>>
-      if (typeof values === 'string') visit(sets, values)
-      else for (const value of values) visit(sets, value)
+    this.#texts.add(entry)
+    for (const [at, values] of entry.facets.entries()) {
+      for (const value of listed(values)) this.#facets[at]?.add(value, entry)
     }
   }
 
-  #setsOf(facet: string): ReadonlyMap<string, ReadonlySet<Entry<T>>> {
-    const sets = this.#sets[this.#facetNames.indexOf(facet)]
-    if (sets === undefined) throw new Error(`no filter by ${facet}`)
-    return sets
+  #leave(entry: Entry<T>): void {
+    this.#texts.delete(entry)
+    for (const [at, values] of entry.facets.entries()) {
+      for (const value of listed(values)) this.#facets[at]?.delete(value, entry)
+    }
+  }
+
+  #facet(name: string): ValueIndex<Entry<T>> {
+    const facet = this.#facets[this.#facetNames.indexOf(name)]
+    if (facet === undefined) throw new Error(`no filter by ${name}`)
+    return facet
   }
 
   #sizeOf(facet: string, values: ReadonlySet<string>): number {
     let size = 0
-    for (const value of values) size += this.#setsOf(facet).get(value)?.size ?? 0
+    for (const value of values) size += this.#facet(facet).size(value)
     return size
   }
 
@@ -211,6 +219,9 @@ export class ListIndex<T extends object> {
     return true
   }
 }
+
+const listed = (values: string | readonly string[]): readonly string[] =>
+  typeof values === 'string' ? [values] : values
 
 /** Most changes of a thing move it in no order and out of no set. */
 function hasSamePlaces<T>(a: Entry<T>, b: Entry<T>): boolean {

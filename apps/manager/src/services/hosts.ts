@@ -53,7 +53,7 @@ function hostList(parts: ServiceParts): ListView<Host> {
         memoryMib: (host) => facts(host).memoryMib,
       },
       facets: { name: ({ name }) => name.toLowerCase() },
-      text: ({ name, id }) => `${name} ${id}`,
+      text: ({ name }) => name,
     },
     ids: () => parts.documents.hosts.ids(),
     view: (id) => findHostView(parts, id),
@@ -74,7 +74,7 @@ function datastoreList(parts: ServiceParts): ListView<Datastore> {
         totalBytes: ({ totalBytes }) => totalBytes,
       },
       facets: { hostId: ({ hostIds }) => hostIds },
-      text: ({ name, id }) => `${name} ${id}`,
+      text: ({ name }) => name,
     },
     ids: () => hosts.ids(),
     view: (hostId) => {

@@ -29,7 +29,7 @@ export function imageList(parts: ServiceParts): ListView<Image> {
         state: ({ state }) => state,
         hostId: ({ hostId }) => hostId,
       },
-      text: ({ name, id }) => `${name} ${id}`,
+      text: ({ name }) => name,
     },
     ids: () => parts.documents.images.ids(),
     view: (id) => findImageView(parts, id),

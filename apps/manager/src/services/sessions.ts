@@ -186,7 +186,7 @@ function tokenList(store: Store, documents: Documents): ListView<Token> {
       shape: {
         sorts: { name: ({ name }) => nameKey(name), createdAt: ({ createdAt }) => createdAt },
         facets: { name: ({ name }) => name.toLowerCase() },
-        text: ({ name, id }) => `${name} ${id}`,
+        text: ({ name }) => name,
       },
       ids: () => documents.tokens.ids(),
       view: (id) => {

@@ -65,7 +65,7 @@ function taskList(parts: ServiceParts): ListView<Task> {
         action: ({ action }) => action.toLowerCase(),
         targetId: ({ target }) => target.id,
       },
-      text: ({ id, target }) => `${target.name} ${id}`,
+      text: ({ target }) => target.name,
     },
     ids: () => documents.tasks.ids(),
     view: (id) => engine.view(id),

@@ -27,7 +27,7 @@ export function vmList(parts: ServiceParts): ListView<Vm> {
         hostId: ({ hostId }) => hostId,
         imageId: ({ imageId }) => imageId ?? '',
       },
-      text: ({ name, id }) => `${name} ${id}`,
+      text: ({ name }) => name,
     },
     ids: () => documents.vms.ids(),
     view: (id) => findVmView(parts, id),

@@ -71,6 +71,7 @@ test("one VM's uid can use what is its own: so what follows is refused for the r
   expect(await asAttacker('test', '-S', join(runFolder(attacker), 'io', 'serial'))).toBe('done')
   expect(await asAttacker(...signal(attacker.pid))).toBe('done')
   expect(await asAttacker(...connect(join(runFolder(attacker), 'io', 'guest-agent')))).toBe('done')
+  expect(await asAttacker(...connect(join(runFolder(attacker), 'io', 'screen')))).toBe('done')
 })
 
 test("one VM's uid can't read another's disk, memory or description", async () => {
@@ -89,7 +90,7 @@ test("one VM's uid can't signal another, nor the launchers and daemons", async (
 
 test("one VM's uid can't connect to another's sockets, the agent's or the manager's", async () => {
   const { agentSocket, apiSocket } = foldersOf(viv.root)
-  const sockets = ['qmp', 'guest-agent', 'serial'].map((name) => join(runFolder(victim), 'io', name))
+  const sockets = ['qmp', 'guest-agent', 'serial', 'screen'].map((name) => join(runFolder(victim), 'io', name))
   for (const path of [...sockets, agentSocket, apiSocket]) {
     expect(await asAttacker(...connect(path)), path).toBe('refused')
   }

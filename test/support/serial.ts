@@ -1,5 +1,6 @@
 import { foldersOf } from '@viv/common'
 import { WebSocket } from 'ws'
+import { wokenWithin } from './woken.ts'
 
 /** A translated guest starts its shell in less, on a busy host too. */
 const PASSWORD_TIMEOUT_MS = 5_000
@@ -8,12 +9,17 @@ const PASSWORD_TIMEOUT_MS = 5_000
 export class Serial implements Disposable {
   readonly #socket: WebSocket
   #text = ''
+  #isClosed = false
   #wake: () => void = () => undefined
 
   private constructor(socket: WebSocket) {
     this.#socket = socket
     socket.on('message', (bytes: Buffer) => {
       this.#text += bytes.toString('latin1')
+      this.#wake()
+    })
+    socket.on('close', () => {
+      this.#isClosed = true
       this.#wake()
     })
   }
@@ -29,10 +35,13 @@ export class Serial implements Disposable {
   async expect(words: string, timeoutMs = 60_000): Promise<string> {
     const deadline = Date.now() + timeoutMs
     while (!this.#text.includes(words)) {
+      if (this.#isClosed) throw new Error(`the line closed before "${words}" came; it said: ${this.#text.slice(-500)}`)
       const leftMs = deadline - Date.now()
       if (leftMs <= 0)
         throw new Error(`"${words}" did not come within ${timeoutMs} ms; the line said: ${this.#text.slice(-500)}`)
-      await this.#more(leftMs)
+      await wokenWithin(leftMs, (wake) => {
+        this.#wake = wake
+      })
     }
     const end = this.#text.indexOf(words) + words.length
     const before = this.#text.slice(0, end)
@@ -62,15 +71,5 @@ export class Serial implements Disposable {
 
   [Symbol.dispose](): void {
     this.#socket.terminate()
-  }
-
-  #more(timeoutMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs)
-      this.#wake = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
   }
 }

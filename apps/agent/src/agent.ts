@@ -89,6 +89,7 @@ function backendOf(
     opGet: (opId) => ops.get(opId),
     subscribe: (send) => publisher.subscribe(send),
     serial: (vmId) => vms.find(vmId)?.serial(),
+    screen: async (vmId) => vms.find(vmId)?.screen(),
     volumeReceive: (volumeId, sizeBytes, content) => volumes.receive(volumeId, sizeBytes, content),
   }
 }

@@ -10,10 +10,13 @@ export const AGENT_PATHS = {
   volumeContent: '/volumes/:volumeId/content',
   /** GET with an upgrade: the VM's serial line as raw bytes, both ways. */
   serial: '/vms/:vmId/serial',
+  /** GET with an upgrade: the VM's screen as raw RFB (VNC), both ways; each viewer has a connection of its own. */
+  screen: '/vms/:vmId/screen',
 } as const
 
 /** Far above any operation's input; a body beyond it is refused unread. */
 export const OP_BODY_LIMIT_BYTES = 256 * 1024
 
-/** Name of the protocol in the `Upgrade` header of the serial line. */
+/** Names of the protocols in the `Upgrade` header of the serial line and the screen. */
 export const SERIAL_PROTOCOL = 'vivarium-serial'
+export const SCREEN_PROTOCOL = 'vivarium-screen'

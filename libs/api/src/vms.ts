@@ -260,4 +260,16 @@ export const vmRoutes = {
     isWebSocket: true,
     status: 200,
   }),
+  vmScreen: define({
+    operation: 'vmScreen',
+    method: 'GET',
+    path: '/v1/vms/:vmId/screen',
+    permission: 'vm.console',
+    target: 'vm',
+    summary: 'The screen, as a WebSocket of the bytes of RFB (VNC)',
+    params: VmParams,
+    query: TicketQuery,
+    isWebSocket: true,
+    status: 200,
+  }),
 } as const

@@ -42,7 +42,7 @@ export type CallInput<K extends Operation> = Part<'params', ParamsOf<RouteOf<K>>
   OptionalPart<'query', QueryOf<RouteOf<K>>> & { readonly ifMatch?: string; readonly idempotencyKey?: string }
 
 /** Routes that are no plain request: streamed bodies and WebSockets. */
-type Special = 'imageUpload' | 'vmSerial' | 'eventStream'
+type Special = 'imageUpload' | 'vmSerial' | 'vmScreen' | 'eventStream'
 export type PlainOperation = Exclude<Operation, Special>
 
 type Input<K extends Operation> =

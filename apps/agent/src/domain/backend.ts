@@ -12,6 +12,8 @@ export interface Backend {
   subscribe(send: (message: StreamMessage) => void): () => void
   /** The VM's serial line; undefined where it does not run. */
   serial(vmId: string): Duplex | undefined
+  /** A connection to the VM's screen, RFB both ways; undefined where there is none. */
+  screen(vmId: string): Promise<Duplex | undefined>
   /** Takes a volume's bytes in. Nothing is left of them when it throws. */
   volumeReceive(volumeId: string, sizeBytes: number, content: Readable): Promise<void>
 }

@@ -52,6 +52,13 @@ test('binds forwarded ports to loopback unless asked otherwise', () => {
   expect(valueAfter(qemuArgv(input), '-netdev')).toBe('user,id=nic1,hostfwd=tcp:127.0.0.1:2222-:22')
 })
 
+test('shows the screen on a socket of the VM, to several at once, and nowhere else', () => {
+  const argv = qemuArgv(input)
+  expect(valueAfter(argv, '-vnc')).toBe('unix:io/screen,share=ignore')
+  expect(argv.filter((word) => word === '-vnc')).toHaveLength(1)
+  expect(argv.join(' ')).not.toContain('websocket')
+})
+
 test('places devices on the bus that the machine has', () => {
   const old = { ...hardware, machineType: 'pc-i440fx-7.2' }
   expect(qemuArgv({ ...input, hardware: old }).join(' ')).not.toContain('pcie.0')

@@ -16,7 +16,12 @@ export interface ArgvInput {
 }
 
 /** Sockets of a running VM, relative to its run folder, which is QEMU's working directory. */
-export const SOCKETS = { qmp: 'io/qmp', guestAgent: 'io/guest-agent', serial: 'io/serial' } as const
+export const SOCKETS = {
+  qmp: 'io/qmp',
+  guestAgent: 'io/guest-agent',
+  serial: 'io/serial',
+  screen: 'io/screen',
+} as const
 
 export const QEMU = 'qemu-system-x86_64'
 /** Spawning, raising rights and scheduling are refused by seccomp; the uid was taken before. */
@@ -55,7 +60,17 @@ function control(): string[] {
     ...['-chardev', socket('qmp', SOCKETS.qmp), '-mon', 'chardev=qmp,mode=control'],
     ...['-chardev', socket('serial', SOCKETS.serial), '-device', 'isa-serial,chardev=serial,id=serial0'],
     ...['-chardev', socket('guest-agent', SOCKETS.guestAgent)],
+    ...screen(),
   ]
+}
+
+/**
+ * VNC on a socket, and never with `websocket=on`: beside a unix socket that listens on every address, without a
+ * password. `share=ignore`: who asks to have the screen alone gets it beside the others, where `force-shared`
+ * would send them away and the default would send the others away.
+ */
+function screen(): string[] {
+  return ['-vnc', `unix:${SOCKETS.screen},share=ignore`]
 }
 
 function fixedDevices(hardware: VmHardware): string[] {

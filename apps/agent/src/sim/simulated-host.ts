@@ -120,6 +120,10 @@ export class SimulatedHost implements Backend, AsyncDisposable {
     return undefined
   }
 
+  screen(): Promise<undefined> {
+    return Promise.resolve(undefined)
+  }
+
   async volumeReceive(volumeId: string, _sizeBytes: number, content: Readable): Promise<void> {
     for await (const _chunk of content) {
       // Read to its end, kept nowhere.

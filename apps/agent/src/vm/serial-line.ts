@@ -42,7 +42,8 @@ export class SerialLine {
       read: () => undefined,
       write: (bytes: Buffer, _encoding, done) => {
         // A guest that does not read holds up who types, not our memory.
-        this.#socket?.write(bytes, () => done())
+        if (this.#socket === undefined) done()
+        else this.#socket.write(bytes, () => done())
       },
       destroy: (_error, done) => {
         this.#viewers.delete(viewer)

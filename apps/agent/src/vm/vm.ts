@@ -10,6 +10,7 @@ import type { Activity } from './activity.ts'
 import { exitOf, Machine, type MachineListener } from './machine.ts'
 import { RequestQueue } from './request-queue.ts'
 import { RoomWait } from './room.ts'
+import { openScreen } from './screen.ts'
 import { SerialLine } from './serial-line.ts'
 import { silenceReason } from './silence.ts'
 import { StatusBoard } from './status.ts'
@@ -177,6 +178,10 @@ export class Vm {
 
   serial(): Duplex | undefined {
     return this.#serial.view()
+  }
+
+  screen(): Promise<Duplex | undefined> {
+    return openScreen(this.#folder.at(SOCKETS.screen))
   }
 
   /** The agent stops: the machine runs on, unwatched. */

@@ -2,7 +2,6 @@ import { once } from 'node:events'
 import { Agent, type IncomingMessage, request } from 'node:http'
 import type { Duplex, Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { SERIAL_PROTOCOL } from '@viv/agent-api'
 import { AgentContractError } from './errors.ts'
 
 /** Longer than any answer takes that does not wait for work: operations answer at once. */
@@ -67,13 +66,13 @@ export class AgentHttp implements Disposable {
   }
 
   /** A raw connection; undefined where the agent refuses the upgrade. */
-  async upgrade(path: string): Promise<Duplex | undefined> {
+  async upgrade(path: string, protocol: string): Promise<Duplex | undefined> {
     const sent = request({
       socketPath: this.#socketPath,
       agent: false,
       path,
       timeout: ANSWER_TIMEOUT_MS,
-      headers: { connection: 'upgrade', upgrade: SERIAL_PROTOCOL },
+      headers: { connection: 'upgrade', upgrade: protocol },
     })
     sent.on('timeout', () => sent.destroy(new Error('no answer to the upgrade')))
     sent.end()

@@ -6,6 +6,8 @@ import {
   type OpKind,
   type OpOutputs,
   type OpRecord,
+  SCREEN_PROTOCOL,
+  SERIAL_PROTOCOL,
   type StreamMessage,
   type VmStatus,
 } from '@viv/agent-api'
@@ -104,7 +106,13 @@ export class HostAgent {
   }
 
   openSerial(hostId: string, vmId: string): Promise<Duplex | undefined> {
-    return this.#reach(hostId, () => this.#http.upgrade(AGENT_PATHS.serial.replace(':vmId', vmId)))
+    const path = AGENT_PATHS.serial.replace(':vmId', vmId)
+    return this.#reach(hostId, () => this.#http.upgrade(path, SERIAL_PROTOCOL))
+  }
+
+  openScreen(hostId: string, vmId: string): Promise<Duplex | undefined> {
+    const path = AGENT_PATHS.screen.replace(':vmId', vmId)
+    return this.#reach(hostId, () => this.#http.upgrade(path, SCREEN_PROTOCOL))
   }
 
   async close(): Promise<void> {

@@ -65,6 +65,11 @@ export class HostAgents {
     return this.#at(hostId).openSerial(hostId, vmId)
   }
 
+  /** A viewer's own connection to the VM's screen, RFB both ways; undefined where the VM does not run. */
+  async openScreen(hostId: string, vmId: string): Promise<Duplex | undefined> {
+    return this.#at(hostId).openScreen(hostId, vmId)
+  }
+
   async close(): Promise<void> {
     this.#stop.abort()
     await this.#found

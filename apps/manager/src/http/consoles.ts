@@ -10,7 +10,7 @@ import type { VmService } from '../services/vms.ts'
 import { asAppError, errorBody, statusOf } from './refusals.ts'
 import { callerOf, type ServerOptions } from './server.ts'
 
-const PATH = /^\/v1\/vms\/([0-9a-f-]{36})\/(serial)(?:\?ticket=([A-Za-z0-9_-]+))?$/
+const PATH = /^\/v1\/vms\/([0-9a-f-]{36})\/(serial|screen)(?:\?ticket=([A-Za-z0-9_-]+))?$/
 /** What a person types or pastes at once. */
 const MESSAGE_LIMIT_BYTES = 64 * 1024
 /** A viewer that is this far behind is dropped: its machine's output does not wait for it. */
@@ -21,7 +21,7 @@ export interface Consoles {
   readonly tickets: TicketService
 }
 
-/** `vmSerial`: upgrades to a WebSocket whose binary messages are the serial line's bytes. */
+/** `vmSerial` and `vmScreen`: each upgrades to a WebSocket whose binary messages are the bytes, of the line or of RFB. */
 export function addConsoles(app: FastifyInstance, consoles: Consoles, options: ServerOptions): void {
   const server = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_LIMIT_BYTES })
   app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -45,7 +45,8 @@ export function addConsoles(app: FastifyInstance, consoles: Consoles, options: S
 
 async function open(request: IncomingMessage, { vms, tickets }: Consoles, options: ServerOptions): Promise<Duplex> {
   const { origin, host } = request.headers
-  const [, vmId, , ticket] = PATH.exec(request.url ?? '') ?? []
+  const [, vmId, which, ticket] = PATH.exec(request.url ?? '') ?? []
+  const use = which === 'screen' ? 'screen' : 'serial'
   const isForeign = origin !== undefined && origin !== `https://${host}`
   if (vmId === undefined || isForeign) {
     throw new AppError([{ reason: 'no_such_route', facts: { method: 'GET', path: request.url ?? '' } }])
@@ -53,9 +54,9 @@ async function open(request: IncomingMessage, { vms, tickets }: Consoles, option
   const caller =
     ticket === undefined
       ? callerOf({ headers: request.headers, socket: request.socket }, options)
-      : tickets.redeem(ticket, vmId, 'serial')
-  authorize(caller, ROUTES.vmSerial.permission)
-  return vms.openSerial(caller as Caller, vmId)
+      : tickets.redeem(ticket, vmId, use)
+  authorize(caller, ROUTES[use === 'screen' ? 'vmScreen' : 'vmSerial'].permission)
+  return vms.openConsole(caller as Caller, vmId, use)
 }
 
 function join(viewer: WebSocket, line: Duplex): void {
@@ -71,8 +72,8 @@ function join(viewer: WebSocket, line: Duplex): void {
 }
 
 function refuseUpgrade(socket: Duplex, error: unknown, options: ServerOptions): void {
-  const refused = asAppError(error, 'upgrade', { method: 'GET', path: 'serial' })
-  if (statusOf(refused) >= 500) options.log('serial line failed', { error: causeChain(refused) })
+  const refused = asAppError(error, 'upgrade', { method: 'GET', path: 'console' })
+  if (statusOf(refused) >= 500) options.log('a console failed', { error: causeChain(refused) })
   const body = JSON.stringify(errorBody(refused, 'upgrade'))
   const head = `HTTP/1.1 ${statusOf(refused)} Refused\r\ncontent-type: application/json\r\n`
   socket.end(`${head}content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`)

@@ -28,7 +28,7 @@ type Reply<K extends Operation> = ReplyOf<RouteOf<K>> | Plan
 /** A change that was asked for as a plan answers the plan. */
 export type Handler<K extends Operation> = (input: Input<K>) => Promise<Reply<K>> | Reply<K>
 /** Routes that become a WebSocket or a stream are handled in serial.ts and events.ts. */
-export type PlainOperation = Exclude<Operation, 'vmSerial' | 'eventStream'>
+export type PlainOperation = Exclude<Operation, 'vmSerial' | 'vmScreen' | 'eventStream'>
 export type Handlers = { readonly [K in PlainOperation]: Handler<K> }
 
 /** `wait` of a query, in seconds. */

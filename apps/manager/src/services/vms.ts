@@ -70,14 +70,15 @@ export class VmService {
     return planVmRevert(this.#parts, this.#history, request, { vmId, ifMatch, entryId })
   }
 
-  /** The serial line's bytes, both ways. */
-  async openSerial(caller: Caller, vmId: string): Promise<Duplex> {
+  /** The bytes of the serial line, or of the screen (RFB), both ways. */
+  async openConsole(caller: Caller, vmId: string, which: 'serial' | 'screen'): Promise<Duplex> {
+    const { agents } = this.#parts
     const { value: vm } = lookUp(caller, 'vm', this.#parts.documents.vms, vmId)
     const refused = () => stateRefusal(this.#parts, vmId, vm, 'console')
     const before = refused()
     if (before !== undefined) throw new AppError([before])
     try {
-      const line = await this.#parts.agents.openSerial(vm.hostId, vmId)
+      const line = await (which === 'serial' ? agents.openSerial(vm.hostId, vmId) : agents.openScreen(vm.hostId, vmId))
       if (line !== undefined) return line
     } catch (error) {
       if (error instanceof HostUnreachableError) throw this.#unreachable(vm.hostId, error)

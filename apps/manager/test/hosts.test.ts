@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { HostAgents } from '../src/agents/host-agents.ts'
 import { Platform, until } from './platform.ts'
 
 let platform: Platform
@@ -96,4 +97,38 @@ test('a host that joins later is found', async () => {
   await platform.untilHostsKnown(3)
   const vmId = await vmOn('third', 'new')
   expect([...worldOf('third').statuses.keys()]).toEqual([vmId])
+})
+
+test('tells each turn of a host once: reachable, lost, reachable', async () => {
+  await platform.stopManager()
+  const told: [string, boolean][] = []
+  const agents = new HostAgents(
+    platform.folder,
+    {
+      onHello: () => Promise.resolve(),
+      onVmStatuses: () => Promise.resolve(),
+      onVmGone: () => Promise.resolve(),
+      onReachability: (hostId, isReachable) => {
+        // Who is told may ask at once.
+        expect(agents.isReachable(hostId)).toBe(isReachable)
+        told.push([hostId, isReachable])
+      },
+    },
+    () => undefined,
+  )
+  try {
+    await until(() => told.length === 2)
+    const { hostId } = platform.agents.get('left')!.host
+    await platform.stopAgent('left')
+    await until(() => told.length === 3)
+    // Tried in vain meanwhile, which is no news.
+    await expect(agents.whenReachable(hostId, AbortSignal.timeout(1_000))).rejects.toThrow()
+    expect(told).toHaveLength(3)
+    await platform.startAgent('left')
+    await agents.whenReachable(hostId, AbortSignal.timeout(10_000))
+    await until(() => told.length === 4)
+    expect(told.filter(([id]) => id === hostId).map(([, isReachable]) => isReachable)).toEqual([true, false, true])
+  } finally {
+    await agents.close()
+  }
 })

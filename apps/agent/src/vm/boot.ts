@@ -50,7 +50,7 @@ export async function boot(
   const gids = [host.imagesGid, ...(accelerator === 'kvm' && host.kvmGid !== undefined ? [host.kvmGid] : [])]
   await spawnLauncher({ folder, uid, gids, cgroupProcs, argv })
   try {
-    const machine = await Machine.open(folder, START_TIMEOUT_MS, signal, listener)
+    const machine = await Machine.open(folder, { timeoutMs: START_TIMEOUT_MS, signal }, listener)
     await folder.closeIo(uid)
     return machine
   } catch (error) {
@@ -98,4 +98,9 @@ async function startFailure(name: string, folder: RunFolder, error: unknown): Pr
     )
   }
   return error
+}
+
+/** A revision that changed nothing for the machine is not worth two syncs on the way to its start. */
+export function isSameMachine(a: VmConfig, b: VmConfig): boolean {
+  return JSON.stringify({ ...a, revision: 0 }) === JSON.stringify({ ...b, revision: 0 })
 }

@@ -72,17 +72,19 @@ export class Machine {
     this.ended = this.#follow()
   }
 
-  /** Talks to a QEMU that runs or is just starting, and makes sure that it is the one that was meant. */
+  /**
+   * Talks to a QEMU that runs or is just starting, and makes sure that it is the one that was meant. One that was
+   * found has a pid; of one that was started the launcher writes it down.
+   */
   static async open(
     folder: RunFolder,
-    timeoutMs: number,
-    signal: AbortSignal,
+    { timeoutMs, signal, foundPid }: { timeoutMs: number; signal: AbortSignal; foundPid?: number },
     listener: MachineListener,
   ): Promise<Machine> {
     const session = await connectQmp(folder, timeoutMs, signal)
     try {
       const launched = await folder.launched()
-      const pid = await pidWithin(folder, PID_TIMEOUT_MS)
+      const pid = foundPid ?? (await pidWithin(folder, PID_TIMEOUT_MS))
       if (launched === undefined || pid === undefined) throw new Error(`${folder.path} does not say what it runs`)
       const [process, { UUID: uuid }] = await Promise.all([findProcess(pid), session.execute('query-uuid')])
       if (process?.uid !== launched.uid || uuid !== launched.vmId) {

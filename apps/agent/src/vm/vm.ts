@@ -4,7 +4,7 @@ import type { VmConfig, VmExit, VmStatus } from '../domain/contract.ts'
 import { SOCKETS } from '../qemu/argv.ts'
 import { RunFolder } from '../qemu/run-folder.ts'
 import type { VmFolders } from '../store/vm-folders.ts'
-import { boot, type BootHost } from './boot.ts'
+import { boot, type BootHost, isSameMachine } from './boot.ts'
 import { endLeftovers, findVmProcesses, settleLauncher } from './leftovers.ts'
 import type { Activity } from './activity.ts'
 import { exitOf, Machine, type MachineListener } from './machine.ts'
@@ -82,12 +82,14 @@ export class Vm {
     await this.#folder.revokeIntent()
     const process = await settleLauncher(this.#config.vmId, this.uid, this.#folder)
     if (process === undefined) return this.#attachEnded()
-    await this.#take(await Machine.open(this.#folder, SILENT_AFTER_MS, NEVER, this.#listener()))
+    const how = { timeoutMs: SILENT_AFTER_MS, signal: NEVER, foundPid: process.pid }
+    await this.#take(await Machine.open(this.#folder, how, this.#listener()))
   }
 
   /** Its process is there, or it would have been found ended: more cannot be said. */
   async #notAttached(error: unknown): Promise<{ isThere: boolean }> {
-    this.#problem(error)
+    // Said once, and tried on every few seconds.
+    if (this.#status.now.state !== 'unresponsive') this.#problem(error)
     const { qemu } = await findVmProcesses(this.uid, this.#folder)
     if (qemu === undefined) return { isThere: false }
     const launched = await this.#folder.launched().catch(() => undefined)
@@ -200,7 +202,8 @@ export class Vm {
   async #boot(signal: AbortSignal): Promise<void> {
     const { vmId, name } = this.#config
     try {
-      await this.#take(await boot(this.#host, this.#config, this.uid, this.#folder, this.#listener(), signal))
+      const begin = () => boot(this.#host, this.#config, this.uid, this.#folder, this.#listener(), signal)
+      await this.#take(await talk(name, begin))
     } catch (error) {
       await endLeftovers(vmId, this.uid, this.#folder)
       await this.#forgetFailedStart()
@@ -210,11 +213,11 @@ export class Vm {
   }
 
   async #take(machine: Machine): Promise<void> {
-    await this.#folder.markStarted()
     this.#machine = machine
     this.#serial.open()
-    this.#status.begin(machine)
     try {
+      if (!(await this.#folder.hasStarted())) await this.#folder.markStarted()
+      this.#status.begin(machine)
       await this.#act(await machine.activity())
     } catch (error) {
       // Two followers of one process would tell its end twice.
@@ -285,11 +288,6 @@ export class Vm {
   #problem(error: unknown): void {
     this.#host.log('a VM could not be followed', { vmId: this.#config.vmId, error: String(error) })
   }
-}
-
-/** A revision that changed nothing for the machine is not worth two syncs on the way to its start. */
-function isSameMachine(a: VmConfig, b: VmConfig): boolean {
-  return JSON.stringify({ ...a, revision: 0 }) === JSON.stringify({ ...b, revision: 0 })
 }
 
 const now = (): string => new Date().toISOString()

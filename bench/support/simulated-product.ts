@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Client, createClient, everyItem } from '@viv/client'
 import { type Folders, foldersOf } from '@viv/common'
+import { NODE_FLAGS } from '../../apps/cli/src/up/daemon.ts'
 import { until } from '../../test/support/installation.ts'
 import { KeptConnection } from './kept-connection.ts'
 
@@ -60,10 +61,10 @@ export class SimulatedProduct implements AsyncDisposable {
   async #begin(root: string, { hosts, vms, changesPerSecond, syncDelayMs }: SimulatedOptions): Promise<void> {
     const size = ['--vms', String(vms)]
     const simulated = ['--hosts', String(hosts), ...size, '--changes-per-second', String(changesPerSecond)]
-    await this.#run([process.execPath, 'apps/agent/src/sim/main.ts', '--root', root, ...simulated])
+    await this.#run([process.execPath, ...NODE_FLAGS, 'apps/agent/src/sim/main.ts', '--root', root, ...simulated])
     const manager = ['apps/manager/src/main.ts', '--root', root, '--port', '0', '--agent', this.folders.agentSockets]
     const slow = syncDelayMs === 0 ? [] : slowSyncs(syncDelayMs)
-    const child = await this.#run([...slow, process.execPath, ...manager, '--simulate', String(hosts), ...size])
+    const child = await this.#run([...slow, process.execPath, ...NODE_FLAGS, ...manager, '--simulate', String(hosts), ...size])
     this.#managerPid = syncDelayMs === 0 ? (child.pid ?? 0) : await childOf(child.pid ?? 0)
     await until(
       'all hosts are reachable',

@@ -34,7 +34,7 @@ const OUTPUT_TIMEOUT_MS = 500
  * A young generation of 1 MiB: an idle daemon keeps 15 to 25 MB less resident (measured), and neither makes much garbage
  * at once.
  */
-const NODE_FLAGS = ['--max-semi-space-size=1']
+export const NODE_FLAGS = ['--max-semi-space-size=1']
 
 const ENVIRONMENT = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8' }
 

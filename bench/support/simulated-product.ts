@@ -64,7 +64,15 @@ export class SimulatedProduct implements AsyncDisposable {
     await this.#run([process.execPath, ...NODE_FLAGS, 'apps/agent/src/sim/main.ts', '--root', root, ...simulated])
     const manager = ['apps/manager/src/main.ts', '--root', root, '--port', '0', '--agent', this.folders.agentSockets]
     const slow = syncDelayMs === 0 ? [] : slowSyncs(syncDelayMs)
-    const child = await this.#run([...slow, process.execPath, ...NODE_FLAGS, ...manager, '--simulate', String(hosts), ...size])
+    const child = await this.#run([
+      ...slow,
+      process.execPath,
+      ...NODE_FLAGS,
+      ...manager,
+      '--simulate',
+      String(hosts),
+      ...size,
+    ])
     this.#managerPid = syncDelayMs === 0 ? (child.pid ?? 0) : await childOf(child.pid ?? 0)
     await until(
       'all hosts are reachable',

@@ -34,9 +34,10 @@ interface Narrowed<T> {
   entries(): Iterable<Entry<T>>
 }
 
-/** Filters that leave this few are answered from their own sets instead of the whole order. */
+/** What a filter leaves is gathered up to here; of more, walking the order soon finds a page of it. */
 const FEW = 2_000
-const WORTH = 8
+/** A search is dear: texts lie all over the heap, and those that fit may all stand at the end of the order. */
+const WORTH = 3
 
 /**
  * A list in memory: an order for each sort key and a set for each value of each filter, kept up to date with every
@@ -104,20 +105,13 @@ export class ListIndex<T extends object> {
   }
 
   page(question: Question): Answer<T> {
-    const { isDescending, limit, after, sort } = question
-    const items: T[] = []
-    let last: Entry<T> | undefined
-    let hasMore = false
-    this.#candidates(question).walk(after, isDescending, (entry) => {
-      if (!this.#fits(entry, question)) return false
-      // One more than asked for: then there is a next page.
-      hasMore = items.length === limit
-      if (hasMore) return true
-      items.push(entry.item)
-      last = entry
-      return false
-    })
-    if (!hasMore || last === undefined) return { items, next: undefined }
+    const { limit, sort } = question
+    // One more than asked for: then there is a next page.
+    const found = this.#first(limit + 1, question)
+    const shown = found.slice(0, limit)
+    const last = shown.at(-1)
+    const items = shown.map(({ item }) => item)
+    if (found.length <= limit || last === undefined) return { items, next: undefined }
     return { items, next: { key: last.keys[this.#keyOf(sort)] as SortKey, id: last.id } }
   }
 
@@ -129,24 +123,34 @@ export class ListIndex<T extends object> {
       const [only] = filters
       if (filters.size === 1 && only !== undefined && this.#isSingle(only[0])) return this.#sizeOf(...only)
     }
-    let count = 0
-    const fewest = this.#fewest(question)
-    // Gathering many, each once, costs more than looking at all.
-    const isWorth = fewest !== undefined && fewest.size < this.#entries.size / WORTH
-    const candidates = isWorth ? new Set(fewest.entries()) : this.#entries.values()
-    for (const entry of candidates) if (this.#fits(entry, question)) count++
-    return count
+    let found = 0
+    for (const entry of this.#narrowed(question) ?? this.#entries.values()) if (this.#fits(entry, question)) found++
+    return found
   }
 
-  /** The order that is asked for; or, where a filter or the search leaves few, those few in that order. */
-  #candidates(question: Question): SortedEntries<T> {
-    const order = this.#orders.get(question.sort)
-    if (order === undefined) throw new Error(`no order by ${question.sort}`)
+  /** The first that fit, in the order that is asked for. */
+  #first(most: number, question: Question): Entry<T>[] {
+    const { sort, isDescending, after } = question
+    const order = this.#orders.get(sort)
+    if (order === undefined) throw new Error(`no order by ${sort}`)
+    const narrowed = this.#narrowed(question)
+    if (narrowed !== undefined) {
+      const fitting = narrowed.filter((entry) => this.#fits(entry, question))
+      return order.first(most, fitting, after, isDescending)
+    }
+    const found: Entry<T>[] = []
+    order.walk(after, isDescending, (entry) => {
+      if (this.#fits(entry, question)) found.push(entry)
+      return found.length === most
+    })
+    return found
+  }
+
+  /** Everything that fits and little else, each once; undefined where that would not be much less than everything. */
+  #narrowed(question: Question): Entry<T>[] | undefined {
     const fewest = this.#fewest(question)
-    if (fewest === undefined || fewest.size > FEW) return order
-    const few = new SortedEntries<T>(this.#keyOf(question.sort))
-    few.load([...new Set(fewest.entries())])
-    return few
+    const most = question.search === undefined ? FEW : this.#entries.size / WORTH
+    return fewest === undefined || fewest.size > most ? undefined : [...new Set(fewest.entries())]
   }
 
   /** Everything that fits, and as little else as one filter or the search leaves; some of it may come twice. */

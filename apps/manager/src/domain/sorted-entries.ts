@@ -91,6 +91,24 @@ export class SortedEntries<T> {
     }
   }
 
+  /** The first of these entries, which are in no order, behind the place. Most of many are only compared with the last found. */
+  first(most: number, entries: readonly Entry<T>[], after: Place | undefined, isDescending: boolean): Entry<T>[] {
+    const direction = isDescending ? -1 : 1
+    const found: Entry<T>[] = []
+    for (const entry of entries) {
+      if (after !== undefined && direction * this.#way(entry, after.key, after.id) <= 0) continue
+      const last = found.at(-1)
+      if (found.length === most && last !== undefined && direction * this.compare(entry, last) > 0) continue
+      found.splice(
+        firstWhere(found, (each) => direction * this.compare(each, entry) > 0),
+        0,
+        entry,
+      )
+      if (found.length > most) found.pop()
+    }
+    return found
+  }
+
   #find(entry: Entry<T>): { at: number; block: Entry<T>[] | undefined; index: number } {
     const place = this.#placeOf(entry)
     const at = this.#blockOf(place)

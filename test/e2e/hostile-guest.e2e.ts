@@ -88,8 +88,8 @@ test.each([
   { name: 'takes the request and does nothing', script: LIAR, timeoutSeconds: 20, met: /an agent/ },
 ])(
   'a guest whose agent $name is stopped by its power button in time, and disturbs nobody',
-  async ({ script, timeoutSeconds, met }) => {
-    const vm = await viv.vmCreate('hostile', { start: true })
+  async ({ name, script, timeoutSeconds, met }) => {
+    const vm = await viv.vmCreate(name.replaceAll(' ', '-'), { start: true })
     const params = { vmId: vm.id }
     await replaceAgent(vm, script)
     await expect.poll(() => meet(vm), { timeout: 30_000 }).toMatch(met)

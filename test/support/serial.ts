@@ -59,9 +59,10 @@ export class Serial implements Disposable {
     await this.expect('login:')
     this.type('root\r')
     await this.expect('assword:')
-    // The guest throws away what it was sent before it had turned its echo off, a moment after the prompt.
+    // The guest throws away what it was sent before it had turned its echo off, a moment after the prompt. And a name
+    // that came before getty had set the line up makes it believe in line feeds, after which a return ends no line.
     for (let tries = 10; ; tries--) {
-      this.type('micro\r')
+      this.type('micro\n')
       const isIn = await this.expect('# ', PASSWORD_TIMEOUT_MS).catch((error: unknown) => {
         if (tries === 0) throw error
       })

@@ -46,10 +46,16 @@ async function agentMemory(): Promise<number> {
 async function replaceAgent(vm: Vm, script: readonly string[]): Promise<void> {
   using serial = await Serial.open(viv.root, vm.id)
   await serial.logIn()
-  serial.type("stty -echo; PS2=; cat > /lib/micro/guest-agent <<'END'\r")
-  for (const line of ['#!/bin/sh', ...script, 'END']) serial.type(`${line}\r`)
-  serial.type('killall qemu-ga; echo re""placed\r')
-  await serial.expect('replaced')
+  const say = async (command: string) => {
+    serial.type(`${command}; echo do""ne\r`)
+    await serial.expect('done')
+    await serial.expect('# ')
+  }
+  // In pieces, each after the one before: a busy guest's serial port loses what it has not read in time.
+  const text = Buffer.from(['#!/bin/sh', ...script, ''].join('\n')).toString('base64')
+  for (const piece of text.match(/.{1,60}/g) ?? []) await say(`echo ${piece} >> /tmp/script`)
+  await say('base64 -d /tmp/script > /lib/micro/guest-agent')
+  await say('killall qemu-ga')
 }
 
 /** What somebody meets who synchronizes with the guest's agent. */

@@ -40,7 +40,7 @@ export class LaunchPeer implements AsyncDisposable {
   async start(): Promise<number> {
     const { uid, argv, vmId } = this.launched
     const cgroupProcs = await this.#cgroups.create(vmId)
-    await this.#folder.prepare(this.launched)
+    this.#folder.prepare(this.launched)
     const begunMs = performance.now()
     await spawnLauncher({ folder: this.#folder, uid, gids: this.#gids, cgroupProcs, argv })
     await using session = await connectQmp(this.#folder, START_TIMEOUT_MS, AbortSignal.timeout(START_TIMEOUT_MS))

@@ -37,7 +37,7 @@ export async function boot(
     host.cgroups.create(config.vmId),
   ])
   const argv = qemuArgv(argvInput)
-  await folder.prepare({
+  folder.prepare({
     vmId: config.vmId,
     uid,
     revision: config.revision,
@@ -50,9 +50,7 @@ export async function boot(
   const gids = [host.imagesGid, ...(accelerator === 'kvm' && host.kvmGid !== undefined ? [host.kvmGid] : [])]
   await spawnLauncher({ folder, uid, gids, cgroupProcs, argv })
   try {
-    const machine = await Machine.open(folder, { timeoutMs: START_TIMEOUT_MS, signal }, listener)
-    await folder.closeIo(uid)
-    return machine
+    return await Machine.open(folder, { timeoutMs: START_TIMEOUT_MS, signal }, listener)
   } catch (error) {
     throw await startFailure(config.name, folder, error)
   }

@@ -83,10 +83,13 @@ export class Machine {
   ): Promise<Machine> {
     const session = await connectQmp(folder, timeoutMs, signal)
     try {
-      const launched = await folder.launched()
-      const pid = foundPid ?? (await pidWithin(folder, PID_TIMEOUT_MS))
+      const [launched, pid, { UUID: uuid }] = await Promise.all([
+        folder.launched(),
+        foundPid ?? pidWithin(folder, PID_TIMEOUT_MS),
+        session.execute('query-uuid'),
+      ])
       if (launched === undefined || pid === undefined) throw new Error(`${folder.path} does not say what it runs`)
-      const [process, { UUID: uuid }] = await Promise.all([findProcess(pid), session.execute('query-uuid')])
+      const process = await findProcess(pid)
       if (process?.uid !== launched.uid || uuid !== launched.vmId) {
         throw new Error(
           `process ${pid} (uid ${process?.uid}, ${uuid}) is not VM ${launched.vmId} of uid ${launched.uid}`,

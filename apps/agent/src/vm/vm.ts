@@ -203,7 +203,8 @@ export class Vm {
     const { vmId, name } = this.#config
     try {
       const begin = () => boot(this.#host, this.#config, this.uid, this.#folder, this.#listener(), signal)
-      await this.#take(await talk(name, begin))
+      const machine = await talk(name, begin)
+      await Promise.all([this.#take(machine), this.#folder.closeIo(this.uid)])
     } catch (error) {
       await endLeftovers(vmId, this.uid, this.#folder)
       await this.#forgetFailedStart()
@@ -216,15 +217,19 @@ export class Vm {
     this.#machine = machine
     this.#serial.open()
     try {
-      if (!(await this.#folder.hasStarted())) await this.#folder.markStarted()
+      const [activity] = await Promise.all([machine.activity(), this.#markStarted()])
       this.#status.begin(machine)
-      await this.#act(await machine.activity())
+      await this.#act(activity)
     } catch (error) {
       // Two followers of one process would tell its end twice.
       machine.detach()
       this.#machine = undefined
       throw error
     }
+  }
+
+  async #markStarted(): Promise<void> {
+    if (!(await this.#folder.hasStarted())) await this.#folder.markStarted()
   }
 
   async #act(activity: Activity): Promise<void> {

@@ -67,6 +67,26 @@ test('ids come only with the last message of a transaction, and rise', async () 
   expect(revisions).toEqual([...new Set(revisions)].sort((a, b) => a - b))
 })
 
+test('tells only of the objects that are asked for', async () => {
+  const [web, db] = [await platform.vm('web'), await platform.vm('db')]
+  using reader = await Reader.open(platform, `?kinds=vm&ids=${web}`)
+  await platform.call('POST', `/v1/vms/${db}/actions/start?wait=30`)
+  await platform.call('POST', `/v1/vms/${web}/actions/start?wait=30`)
+  await until(() => reader.states(web).includes('running'))
+  expect(reader.told.filter(({ event }) => event === 'vm').every(({ data }) => data.id === web)).toBe(true)
+  expect(await platform.call('GET', '/v1/events?ids=nonsense')).toMatchObject({ status: 400 })
+})
+
+test('a host that falls silent, and is back, is told without an id: it is stored nowhere', async () => {
+  using reader = await Reader.open(platform, '?kinds=host')
+  const told = () => reader.told.filter(({ event }) => event === 'host')
+  await platform.stopAgent()
+  await until(() => told().some(({ data }) => data.object?.['isReachable'] === false))
+  expect(told().at(-1)?.id).toBeUndefined()
+  await platform.startAgent()
+  await until(() => told().at(-1)?.data.object?.['isReachable'] === true)
+})
+
 test('a reader that does not read is dropped, and its manager goes on', async () => {
   using slow = await Reader.open(platform)
   slow.pause()

@@ -33,13 +33,13 @@ const PROGRESS_MS = 200
  * is stored has an id; how far a task is and whether a host answers are told without.
  */
 export class EventService {
-  readonly #parts: ServiceParts
+  readonly #parts: Pick<ServiceParts, 'store' | 'documents'>
   readonly #views: EventViews
   readonly #groups = new EventGroups()
   readonly #moving = new Set<string>()
   #progressTimer: NodeJS.Timeout | undefined
 
-  constructor(parts: ServiceParts, views: EventViews) {
+  constructor(parts: Pick<ServiceParts, 'store' | 'documents'>, views: EventViews) {
     this.#parts = parts
     this.#views = views
     parts.documents.vms.cache.onChange((transaction) => this.#tell(transaction))

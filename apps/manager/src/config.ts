@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type FleetSize, type Folders, foldersOf } from '@viv/common'
 import { fleetSize } from './background/seed.ts'
@@ -12,7 +13,12 @@ export interface ManagerConfig {
   /** A simulated platform, whose VMs are there from the start. */
   readonly simulate?: FleetSize
   readonly version: string
+  /** The built web console. */
+  readonly consoleFolder: string
 }
+
+/** In a release and in a checkout alike. */
+export const CONSOLE_FOLDER = join(import.meta.dirname, '../../console/dist')
 
 const DEFAULT_HOST = '127.0.0.1'
 const DEFAULT_PORT = 8443
@@ -42,5 +48,6 @@ export function readConfig(args: readonly string[], version: string): ManagerCon
     agentSocket: values.agent ?? (simulate === undefined ? folders.agentSocket : folders.agentSockets),
     ...(simulate && { simulate }),
     version,
+    consoleFolder: CONSOLE_FOLDER,
   })
 }

@@ -1,1 +1,2 @@
+export { CONSOLE_FOLDER } from './config.ts'
 export { type Manager, type ManagerHooks, startManager } from './manager.ts'

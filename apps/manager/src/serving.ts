@@ -7,6 +7,7 @@ import type { Archive } from './archive/archive.ts'
 import type { Archiver } from './background/archiver.ts'
 import { ensureCertificate } from './certificate.ts'
 import type { ManagerConfig } from './config.ts'
+import { addConsole, openConsole } from './http/console.ts'
 import { addConsoles } from './http/consoles.ts'
 import { addEvents } from './http/events.ts'
 import { answersOf, type Handlers } from './http/handler.ts'
@@ -89,6 +90,7 @@ export async function listen(
   const app = undo.adopt(buildServer(options), (open) => open.close())
   addConsoles(app, services, options)
   addEvents(app, events, options)
+  addConsole(app, await openConsole(config.consoleFolder))
   await app.listen({ host: config.host, port: config.port })
   await mkdir(dirname(config.folders.apiSocket), { recursive: true, mode: 0o755 })
   undo.adopt(await localSockets.listen(app, config.folders.apiSocket), closeServer)

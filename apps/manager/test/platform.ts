@@ -82,7 +82,7 @@ export class Platform implements AsyncDisposable {
   /** `agentSocket`: a socket, or a folder of them. */
   async startManager(agentSocket = this.#socketOf(ONLY_HOST), simulate?: FleetSize): Promise<void> {
     const base = { folders: foldersOf(this.folder), host: '127.0.0.1', port: 0, agentSocket, version: 'test' }
-    const config = { ...base, ...(simulate && { simulate }) }
+    const config = { ...base, consoleFolder: join(this.folder, 'console'), ...(simulate && { simulate }) }
     const log = (message: string, facts: object = {}) => void this.problems.push(`${message} ${JSON.stringify(facts)}`)
     this.manager = await startManager(config, log, this.#hooks)
   }

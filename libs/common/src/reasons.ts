@@ -64,6 +64,11 @@ export const REASONS = {
     en: 'The request came from a web page of another site ({origin}) and was refused.',
     zh: '请求来自其他网站的网页（{origin}），已被拒绝。',
   },
+  origin_missing: {
+    code: 'forbidden',
+    en: 'A change by cookie must say which page it comes from (the header Origin). A program sends a token instead.',
+    zh: '使用 Cookie 的更改必须说明来源页面（Origin 标头）。程序请改用令牌。',
+  },
   not_found: {
     code: 'not_found',
     en: 'There is no {kind} "{id}". List what there is with "viv {kind} list".',
@@ -73,6 +78,11 @@ export const REASONS = {
     code: 'not_found',
     en: 'There is nothing at {method} {path}. The API is described at /v1/openapi.json.',
     zh: '{method} {path} 不存在。API 说明见 /v1/openapi.json。',
+  },
+  console_not_built: {
+    code: 'not_found',
+    en: 'The web console is not built here. Build it with "npm run console:build", then start the manager again.',
+    zh: '此处尚未构建 Web 控制台。请运行“npm run console:build”，然后重新启动管理器。',
   },
   name_taken: {
     code: 'already_exists',

@@ -1,10 +1,17 @@
-import { startManager } from '../../../apps/manager/src/index.ts'
+import { CONSOLE_FOLDER, startManager } from '../../../apps/manager/src/index.ts'
 import { foldersOf } from '../../../libs/common/src/index.ts'
 import { dieAt } from './crash-point.ts'
 
 /** The manager, with a place to die at every step boundary. */
-const [root = '', agentSocket = ''] = process.argv.slice(2)
-const config = { folders: foldersOf(root), host: '127.0.0.1', port: 0, agentSocket, version: 'test' }
+const [root = '', agentSocket = '', port = '0'] = process.argv.slice(2)
+const config = {
+  folders: foldersOf(root),
+  host: '127.0.0.1',
+  port: Number(port),
+  agentSocket,
+  version: 'test',
+  consoleFolder: CONSOLE_FOLDER,
+}
 const log = (message: string, facts: object = {}) =>
   void process.stderr.write(`manager: ${message} ${JSON.stringify(facts)}\n`)
 const manager = await startManager(config, log, {

@@ -8,7 +8,7 @@ import { authorize, type Caller } from '../auth/caller.ts'
 import type { TicketService } from '../services/tickets.ts'
 import type { VmService } from '../services/vms.ts'
 import { asAppError, errorBody, statusOf } from './refusals.ts'
-import { callerOf, type ServerOptions } from './server.ts'
+import { callerOf, refuseForeignOrigin, type ServerOptions } from './server.ts'
 
 const PATH = /^\/v1\/vms\/([0-9a-f-]{36})\/(serial|screen)(?:\?ticket=([A-Za-z0-9_-]+))?$/
 /** What a person types or pastes at once. */
@@ -44,11 +44,10 @@ export function addConsoles(app: FastifyInstance, consoles: Consoles, options: S
 }
 
 async function open(request: IncomingMessage, { vms, tickets }: Consoles, options: ServerOptions): Promise<Duplex> {
-  const { origin, host } = request.headers
+  refuseForeignOrigin(request)
   const [, vmId, which, ticket] = PATH.exec(request.url ?? '') ?? []
   const use = which === 'screen' ? 'screen' : 'serial'
-  const isForeign = origin !== undefined && origin !== `https://${host}`
-  if (vmId === undefined || isForeign) {
+  if (vmId === undefined) {
     throw new AppError([{ reason: 'no_such_route', facts: { method: 'GET', path: request.url ?? '' } }])
   }
   const caller =

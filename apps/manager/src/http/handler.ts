@@ -22,6 +22,8 @@ export interface Input<K extends Operation> {
   readonly stream: Readable
   readonly contentLength: number | undefined
   readonly raw: IncomingMessage
+  /** What a browser is to keep, as the text of a Set-Cookie header. */
+  readonly setCookie: (cookie: string) => void
 }
 
 type Reply<K extends Operation> = ReplyOf<RouteOf<K>> | Plan

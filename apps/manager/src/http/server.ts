@@ -8,6 +8,7 @@ import type { SessionService } from '../services/sessions.ts'
 import type { Handlers, Input } from './handler.ts'
 import type { LocalSockets } from './local-socket.ts'
 import { asAppError, errorBody, JSON_LIMIT_BYTES, statusOf } from './refusals.ts'
+import { secretOf } from './session-cookie.ts'
 
 export interface ServerOptions {
   readonly tls: { readonly key: string; readonly cert: string } | undefined
@@ -77,7 +78,7 @@ function addRoute(app: FastifyInstance, route: Route, options: ServerOptions): v
       }
     },
     handler: async (request, reply) => {
-      const result = await handler(inputOf(route, request, callerOf(request, options)))
+      const result = await handler(inputOf(route, request, callerOf(request, options), reply))
       return reply.code(isPlan(route, request) ? 200 : route.status).send(result)
     },
   })
@@ -97,7 +98,12 @@ export function plain(schema: object | undefined): object | undefined {
   return rest
 }
 
-function inputOf(route: Route, request: FastifyRequest, caller: Caller | undefined): Input<Operation> {
+function inputOf(
+  route: Route,
+  request: FastifyRequest,
+  caller: Caller | undefined,
+  reply: FastifyReply,
+): Input<Operation> {
   const ifMatch = request.headers['if-match']?.replace(/^"(.*)"$/, '$1') ?? ''
   if (route.needsIfMatch === true && ifMatch === '') throw refuse('if_match_required', {})
   const { 'content-length': length } = request.headers
@@ -119,6 +125,7 @@ function inputOf(route: Route, request: FastifyRequest, caller: Caller | undefin
     stream: request.body as Readable,
     contentLength: length === undefined ? undefined : Number(length),
     raw: request.raw,
+    setCookie: (cookie: string) => void reply.header('set-cookie', cookie),
   }
   return input as unknown as Input<Operation>
 }
@@ -138,14 +145,29 @@ export function callerOf(
   { sessions, localSockets }: Pick<ServerOptions, 'sessions' | 'localSockets'>,
 ): Caller | undefined {
   if (localSockets.has(request.socket)) return LOCAL_ROOT
-  const [scheme, secret] = request.headers.authorization?.split(' ') ?? []
-  return scheme?.toLowerCase() === 'bearer' && secret !== undefined ? sessions.authenticate(secret) : undefined
+  const { authorization, cookie } = request.headers
+  if (authorization === undefined) return authenticated(sessions, secretOf(cookie))
+  const [scheme, secret] = authorization.split(' ')
+  return scheme?.toLowerCase() === 'bearer' ? authenticated(sessions, secret) : undefined
 }
 
-/** A browser says where a page came from: another site's page must not act through it. */
-export function refuseForeignOrigin(request: Pick<FastifyRequest, 'headers'>): void {
-  const { origin, host } = request.headers
+function authenticated(sessions: SessionService, secret: string | undefined): Caller | undefined {
+  return secret === undefined ? undefined : sessions.authenticate(secret)
+}
+
+/**
+ * A browser says where a page came from: another site's page must not act through it. A cookie goes with whatever
+ * a browser sends, so what it changes or opens must say where it comes from.
+ */
+export function refuseForeignOrigin({
+  headers,
+  method,
+}: Pick<FastifyRequest, 'headers'> & { readonly method?: string | undefined }): void {
+  const { origin, host, authorization, cookie, upgrade } = headers
   if (origin !== undefined && origin !== `https://${host}`) throw refuse('foreign_origin', { origin })
+  const isByCookie = authorization === undefined && secretOf(cookie) !== undefined
+  const isHarmless = method === 'GET' && upgrade === undefined
+  if (origin === undefined && isByCookie && !isHarmless) throw refuse('origin_missing', {})
 }
 
 /** Closing with bytes unread would tear the answer away from a client that is still sending; this long it may. */

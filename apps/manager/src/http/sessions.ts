@@ -1,5 +1,6 @@
 import type { SessionService } from '../services/sessions.ts'
 import type { Answers, Handlers } from './handler.ts'
+import { NO_SESSION_COOKIE, sessionCookie } from './session-cookie.ts'
 
 type SessionOperations =
   | 'sessionCreate'
@@ -11,10 +12,17 @@ type SessionOperations =
   | 'adminResetPassword'
 
 export const sessionHandlers = (sessions: SessionService, { done }: Answers): Pick<Handlers, SessionOperations> => ({
-  sessionCreate: ({ body, remoteAddress }) => sessions.login(body.userName, body.password, remoteAddress),
+  sessionCreate: async ({ body, remoteAddress, setCookie }) => {
+    const session = await sessions.login(body.userName, body.password, remoteAddress)
+    if (body.keepIn !== 'cookie') return session
+    const { token, ...shown } = session
+    setCookie(sessionCookie(token ?? '', session.expiresAt))
+    return shown
+  },
   sessionGet: ({ caller }) => sessions.current(caller),
-  sessionDelete: async ({ caller }) => {
+  sessionDelete: async ({ caller, setCookie }) => {
     await sessions.logout(caller)
+    setCookie(NO_SESSION_COOKIE)
     return undefined
   },
   tokenList: ({ caller, query }) => sessions.tokenList(caller, query),

@@ -1,5 +1,5 @@
 /** The tables of docs/architecture.md, "Who may import whom". What is not listed is forbidden. */
-const test = String.raw`(\.test\.ts|\.test-suite\.ts|\.test-process\.ts|\.e2e\.ts)$`
+const test = String.raw`(\.test\.tsx?|\.test-suite\.ts|\.test-process\.ts|\.e2e\.ts)$`
 
 /** May import these packages of ours, and no others. */
 const packages = {
@@ -11,6 +11,7 @@ const packages = {
   'apps/manager': ['libs/common', 'libs/api', 'libs/agent-api'],
   'apps/agent': ['libs/common', 'libs/agent-api', 'libs/qmp'],
   'apps/cli': ['libs/common', 'libs/api', 'libs/client'],
+  'apps/console': ['libs/common', 'libs/api', 'libs/client'],
 }
 
 /** Folders of an app, each with the folders beside it that it may import. `.` is the app's own top: it may import all. */
@@ -44,6 +45,15 @@ const layers = {
     output: [],
     up: ['output'],
   },
+  'apps/console': {
+    pages: ['forms', 'components', 'api', 'words', 'ui', 'util'],
+    forms: ['components', 'api', 'words', 'ui', 'util'],
+    components: ['api', 'words', 'ui', 'util'],
+    api: ['util'],
+    words: ['util'],
+    ui: ['util'],
+    util: [],
+  },
 }
 
 /** Technology → the only folders that know it. */
@@ -51,6 +61,8 @@ const owners = {
   '^(node_modules/)?fastify(/|$)': '^apps/(manager|agent)/src/http/',
   '^(node_modules/)?ws(/|$)': '^apps/(manager/src/http|cli/src)/',
   '^node:sqlite$|^sqlite$': '^apps/manager/src/(store|archive)/sqlite/',
+  '^(node_modules/)?(antd|@ant-design)(/|$)': '^apps/console/src/(pages|forms|components|ui|[^/]+$)',
+  '^(node_modules/)?(@novnc|@xterm)(/|$)': '^apps/console/src/components/',
   '^libs/qmp/': '^apps/agent/src/(qemu|vm|host)/|^libs/qmp/',
   '^libs/agent-api/': '^apps/manager/src/agents/|^apps/agent/src/(http|sim|domain|agent\\.ts)|^libs/agent-api/',
 }
@@ -103,7 +115,7 @@ rules.push(
   {
     name: 'pure domain',
     severity: 'error',
-    from: { path: '^(apps/[^/]+/src/domain|libs/(common|api|agent-api|client)/src)/', pathNot: test },
+    from: { path: '^(apps/([^/]+/src/domain|console/src)|libs/(common|api|agent-api|client)/src)/', pathNot: test },
     to: { dependencyTypes: ['core'], pathNot: '^(node:)?stream$' },
   },
   {
@@ -137,7 +149,7 @@ module.exports = {
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'default'],
-      extensions: ['.ts', '.js'],
+      extensions: ['.ts', '.tsx', '.js'],
     },
   },
 }

@@ -8,6 +8,10 @@ const node = process.execPath
 const checks: readonly { readonly name: string; readonly command: readonly string[] }[] = [
   { name: 'format', command: ['node_modules/.bin/biome', 'format', '.'] },
   { name: 'types', command: [node, 'node_modules/typescript/bin/tsc', '--noEmit', '-p', '.'] },
+  {
+    name: 'types of the console',
+    command: [node, 'node_modules/typescript/bin/tsc', '--noEmit', '-p', 'apps/console'],
+  },
   { name: 'lint', command: [node, 'node_modules/eslint/bin/eslint.js', '.'] },
   { name: 'deps', command: [node, 'tools/check-deps.ts'] },
   { name: 'dead code', command: [node, 'node_modules/knip/bin/knip.js', '--no-progress'] },

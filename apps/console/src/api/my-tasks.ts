@@ -1,0 +1,52 @@
+import type { Task } from '@viv/api'
+import { hasEnded } from '@viv/client'
+import { createStore, useStore } from '../util/store.ts'
+import { follow } from './live.ts'
+import { client } from './wire.ts'
+
+/** What was started in this window, the newest first; each stays until it is dismissed, or has gone well for a while. */
+const tasks = createStore<readonly Task[]>([])
+export const useMyTasks = (): readonly Task[] => useStore(tasks)
+
+const SHOWN_MS = 6_000
+
+export function followMyTask(task: Task): void {
+  tasks.set([task, ...tasks.get().filter(({ id }) => id !== task.id)])
+  settle(task)
+}
+
+export function dismissMyTask(taskId: string): void {
+  tasks.set(tasks.get().filter(({ id }) => id !== taskId))
+}
+
+function update(task: Task): void {
+  const all = tasks.get()
+  if (!all.some(({ id }) => id === task.id)) return
+  tasks.set(all.map((one) => (one.id === task.id ? task : one)))
+  settle(task)
+}
+
+function settle(task: Task): void {
+  if (!hasEnded(task)) return
+  if (task.followedBy !== undefined) void goOn(task, task.followedBy)
+  else if (task.state === 'succeeded') setTimeout(() => dismissMyTask(task.id), SHOWN_MS)
+}
+
+/** The task that goes on where this one ended takes its place. */
+async function goOn(before: Task, taskId: string): Promise<void> {
+  const task = await client.taskGet({ params: { taskId } }).catch(() => undefined)
+  if (task === undefined) return
+  tasks.set(tasks.get().map((one) => (one.id === before.id ? task : one)))
+  settle(task)
+}
+
+/** What has happened to them while nobody told us. */
+function readAgain(): void {
+  for (const task of tasks.get()) {
+    if (hasEnded(task)) continue
+    client.taskGet({ params: { taskId: task.id } }).then(update, () => undefined)
+  }
+}
+
+export const startMyTasks = (): (() => void) =>
+  follow('task', { onChange: (_id, task) => task !== null && update(task), onStartOver: readAgain })

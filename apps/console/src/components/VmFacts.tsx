@@ -1,0 +1,56 @@
+import type { Vm } from '@viv/api'
+import { useNames } from '../api/names.ts'
+import { type Fact, FactList } from '../ui/FactList.tsx'
+import { mebibytes, moment } from '../util/quantities.ts'
+import { useWords } from '../words/words.ts'
+
+/** What a VM is: as wanted, and as its host's agent says. */
+export function VmFacts({ vm }: { readonly vm: Vm }) {
+  const { say, name, language } = useWords()
+  const hosts = useNames('host')
+  const images = useNames('image')
+  const { hardware } = vm
+  const none = say('app.none')
+  const forwards = hardware.nics.flatMap((nic) => nic.forwards)
+  const exit = vm.exit === undefined ? none : `${name('exit', vm.exit.cause)}, ${moment(vm.exit.at, language)}`
+  const facts: Fact[] = [
+    { name: say('vm.host'), value: hosts.get(vm.hostId) ?? vm.hostId },
+    { name: say('vm.image'), value: vm.imageId === undefined ? none : (images.get(vm.imageId) ?? vm.imageId) },
+    { name: say('vm.cpus'), value: hardware.cpus },
+    { name: say('vm.memory'), value: mebibytes(hardware.memoryMib) },
+    { name: say('vm.accelerator'), value: say(`form.vm.accelerator.${hardware.accelerator}`) },
+    { name: say('vm.runsBy'), value: vm.runsBy === undefined ? none : say(`vm.runsBy.${vm.runsBy}`) },
+    { name: say('vm.machine'), value: `${hardware.machineType}, ${hardware.cpuModel}` },
+    { name: say('vm.disks'), value: hardware.disks.map(({ slot, bus }) => `${slot}: ${bus}`).join(', ') || none },
+    { name: say('vm.nics'), value: hardware.nics.map(({ mac, network }) => `${mac} (${network})`).join(', ') || none },
+    {
+      name: say('vm.forwards'),
+      value:
+        forwards
+          .map(({ bind, hostPort, guestPort, protocol }) => {
+            const from = say(bind === 'any' ? 'form.vm.bindAny' : 'form.vm.bindLoopback')
+            return `${hostPort} → ${guestPort}/${protocol} (${from})`
+          })
+          .join(', ') || none,
+    },
+    { name: say('vm.created'), value: moment(vm.createdAt, language) },
+    { name: say('vm.started'), value: vm.startedAt === undefined ? none : moment(vm.startedAt, language) },
+    { name: say('vm.exit'), value: exit },
+    { name: say('vm.process'), value: vm.pid ?? none },
+    { name: say('vm.resets'), value: vm.resets ?? 0 },
+    { name: say('vm.id'), value: <code>{vm.id}</code> },
+    { name: say('vm.revision'), value: <code>{vm.revision}</code> },
+  ]
+  return (
+    <>
+      <FactList facts={facts} />
+      {vm.notes === '' ? null : (
+        <section aria-label={say('vm.notes')}>
+          <h2>{say('vm.notes')}</h2>
+          <p className="notes">{vm.notes}</p>
+        </section>
+      )}
+      {vm.exit?.output === undefined ? null : <pre className="output">{vm.exit.output}</pre>}
+    </>
+  )
+}

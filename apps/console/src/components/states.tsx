@@ -1,0 +1,67 @@
+import type { Host, Image, Task, Vm } from '@viv/api'
+import { Mark, type Tone } from '../ui/Mark.tsx'
+import { moment } from '../util/quantities.ts'
+import { useWords } from '../words/words.ts'
+
+const VM_TONES: Readonly<Record<Vm['state'], Tone>> = {
+  creating: 'busy',
+  stopped: 'still',
+  starting: 'busy',
+  running: 'good',
+  paused: 'busy',
+  stopping: 'busy',
+  crashed: 'bad',
+  deleting: 'busy',
+}
+
+/** A VM's state; of a silent host the last that was known, and said to be so. */
+export function VmStateMark({ vm, isShort = false }: { readonly vm: Vm; readonly isShort?: boolean }) {
+  const { say, name, language } = useWords()
+  const isKnown = vm.hostReachable
+  const at = vm.statusAt === undefined || isShort ? undefined : moment(vm.statusAt, language)
+  return (
+    <Mark tone={isKnown ? VM_TONES[vm.state] : 'still'}>
+      {name('state', vm.state)}
+      {isKnown ? null : (
+        <span className="muted">
+          {' ('}
+          {at === undefined ? say('vm.lastKnownNoTime') : say('vm.lastKnown', { at })})
+        </span>
+      )}
+    </Mark>
+  )
+}
+
+const TASK_TONES: Readonly<Record<Task['state'], Tone>> = {
+  running: 'busy',
+  waiting_for_host: 'busy',
+  undoing: 'busy',
+  succeeded: 'good',
+  failed: 'bad',
+  cancelled: 'still',
+  parked: 'bad',
+}
+
+export function TaskStateMark({ task }: { readonly task: Task }) {
+  const { name } = useWords()
+  return <Mark tone={TASK_TONES[task.state]}>{name('taskState', task.state)}</Mark>
+}
+
+const IMAGE_TONES: Readonly<Record<Image['state'], Tone>> = {
+  available: 'still',
+  creating: 'busy',
+  ready: 'good',
+  deleting: 'busy',
+}
+
+export function ImageStateMark({ image }: { readonly image: Image }) {
+  const { name } = useWords()
+  return <Mark tone={IMAGE_TONES[image.state]}>{name('imageState', image.state)}</Mark>
+}
+
+export function HostStateMark({ host }: { readonly host: Host }) {
+  const { say, language } = useWords()
+  if (host.isReachable) return <Mark tone="good">{say('host.isReachable')}</Mark>
+  const at = host.seenAt === undefined ? say('app.none') : moment(host.seenAt, language)
+  return <Mark tone="bad">{say('host.isSilent', { at })}</Mark>
+}

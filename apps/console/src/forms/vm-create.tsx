@@ -1,0 +1,149 @@
+import { type Image, VmCreate } from '@viv/api'
+import { Button, Checkbox, Form, Input, InputNumber, Select } from 'antd'
+import { useList } from '../api/use-list.ts'
+import { hostList, imageList } from '../api/lists.ts'
+import { useChange } from '../components/change.tsx'
+import { paths } from '../util/paths.ts'
+import { bytes } from '../util/quantities.ts'
+import { navigate } from '../util/router.ts'
+import type { Say } from '../words/say.ts'
+import { useWords } from '../words/words.ts'
+import { rulesOf } from './field-rules.ts'
+import { ForwardFields, type ForwardValue } from './forward-fields.tsx'
+
+interface Fields {
+  readonly name: string
+  readonly imageId: string
+  readonly imageUse: 'overlay' | 'copy'
+  readonly cpus: number
+  readonly memoryMib: number
+  readonly diskMib?: number
+  readonly hostId?: string
+  readonly accelerator?: VmCreate['accelerator']
+  readonly notes?: string
+  readonly forwards?: readonly ForwardValue[]
+  readonly start?: boolean
+}
+
+const FIRST = { imageUse: 'overlay', cpus: 1, memoryMib: 512, start: true } as const
+const { properties } = VmCreate
+
+/** A VM from an image. What it would do is shown before it is made. */
+export function VmCreateForm({ imageId }: { readonly imageId?: string }) {
+  const { say } = useWords()
+  const change = useChange()
+  const images = useList(imageList({ kind: 'disk', sort: 'name' }))
+  const hosts = useList(hostList({ sort: 'name' }))
+  const submit = (fields: Fields): void =>
+    change({
+      operation: 'vmCreate',
+      input: { body: bodyOf(fields) },
+      title: say('form.vm.title'),
+      verb: say('vm.create'),
+      ask: 'always',
+      onDone: (task) => navigate(paths.vm((task as { target: { id: string } }).target.id)),
+    })
+  const initial = imageId === undefined ? FIRST : { ...FIRST, imageId }
+  return (
+    <Form<Fields> layout="vertical" className="form" initialValues={initial} onFinish={submit} scrollToFirstError>
+      <Form.Item
+        name="name"
+        label={say('vm.name')}
+        required
+        rules={rulesOf(properties.name, say, { isRequired: true })}
+      >
+        <Input autoFocus autoComplete="off" maxLength={80} />
+      </Form.Item>
+      <Form.Item
+        name="imageId"
+        label={say('vm.image')}
+        required
+        rules={rulesOf({}, say, { isRequired: true })}
+        help={images.total === 0 ? say('form.vm.noImages') : undefined}
+        extra={say('form.vm.imageHelp')}
+      >
+        <Select options={rowsOf(images).map((image) => ({ value: image.id, label: imageLabel(image, say) }))} />
+      </Form.Item>
+      <Form.Item name="imageUse" label={say('form.vm.imageUse')}>
+        <Select
+          options={[
+            { value: 'overlay', label: say('form.vm.overlay') },
+            { value: 'copy', label: say('form.vm.copy') },
+          ]}
+        />
+      </Form.Item>
+      <div className="form-row">
+        <Form.Item
+          name="cpus"
+          label={say('vm.cpus')}
+          required
+          rules={rulesOf(properties.cpus, say, { isRequired: true })}
+        >
+          <InputNumber />
+        </Form.Item>
+        <Form.Item
+          name="memoryMib"
+          label={say('form.vm.memory')}
+          required
+          rules={rulesOf(properties.memoryMib, say, { isRequired: true })}
+        >
+          <InputNumber step={128} />
+        </Form.Item>
+        <Form.Item
+          name="diskMib"
+          label={say('form.vm.diskMib')}
+          rules={rulesOf(properties.diskMib, say)}
+          extra={say('form.vm.diskHelp')}
+        >
+          <InputNumber step={1024} />
+        </Form.Item>
+      </div>
+      <Form.Item name="hostId" label={say('vm.host')}>
+        <Select
+          allowClear
+          placeholder={say('form.vm.hostAuto')}
+          options={rowsOf(hosts).map(({ id, name }) => ({ value: id, label: name }))}
+        />
+      </Form.Item>
+      <Form.Item name="accelerator" label={say('vm.accelerator')}>
+        <Select
+          allowClear
+          placeholder={say('form.vm.acceleratorAuto')}
+          options={(['kvm', 'any', 'translate'] as const).map((value) => ({
+            value,
+            label: say(`form.vm.accelerator.${value}`),
+          }))}
+        />
+      </Form.Item>
+      <Form.Item label={say('vm.forwards')}>
+        <ForwardFields />
+      </Form.Item>
+      <Form.Item name="notes" label={say('vm.notes')} rules={rulesOf(properties.notes, say)}>
+        <Input.TextArea rows={2} />
+      </Form.Item>
+      <Form.Item name="start" valuePropName="checked">
+        <Checkbox>{say('form.vm.start')}</Checkbox>
+      </Form.Item>
+      <Button type="primary" htmlType="submit">
+        {say('form.continue')}
+      </Button>
+    </Form>
+  )
+}
+
+/** Only what was filled in: an empty field means what the contract says if nothing is said. */
+function bodyOf({ forwards, ...fields }: Fields): VmCreate {
+  const given = Object.entries(fields).filter(([, value]) => value !== undefined && value !== null && value !== '')
+  const body = Object.fromEntries(given) as unknown as VmCreate
+  return forwards === undefined || forwards.length === 0 ? body : { ...body, forwards: [...forwards] }
+}
+
+/** A list to choose from: as many as the first pages hold. */
+function rowsOf<T>({ total = 0, row }: { readonly total: number | undefined; row(index: number): T | undefined }): T[] {
+  return Array.from({ length: total }, (_, index) => row(index)).filter((item) => item !== undefined)
+}
+
+function imageLabel({ name, state, virtualSizeBytes }: Image, say: Say): string {
+  const size = virtualSizeBytes === undefined ? '' : `, ${bytes(virtualSizeBytes)}`
+  return `${name} (${say(`imageState.${state}`)}${size})`
+}

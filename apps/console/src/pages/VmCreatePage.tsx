@@ -1,0 +1,14 @@
+import { VmCreateForm } from '../forms/vm-create.tsx'
+import { Page } from '../ui/Page.tsx'
+import { usePlace } from '../util/router.ts'
+import { useWords } from '../words/words.ts'
+
+export function VmCreatePage() {
+  const { say } = useWords()
+  const imageId = usePlace().query.get('image') ?? undefined
+  return (
+    <Page title={say('form.vm.title')} appName={say('app.name')}>
+      <VmCreateForm {...(imageId === undefined ? {} : { imageId })} />
+    </Page>
+  )
+}

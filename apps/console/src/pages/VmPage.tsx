@@ -1,0 +1,116 @@
+import type { Vm } from '@viv/api'
+import { isAllowed } from '@viv/common'
+import { Alert, Spin, Tabs } from 'antd'
+import { lazy, Suspense, useState } from 'react'
+import { historyList, taskList } from '../api/lists.ts'
+import { useList } from '../api/use-list.ts'
+import { useObject } from '../api/use-object.ts'
+import { client } from '../api/wire.ts'
+import { ErrorText } from '../components/ErrorText.tsx'
+import { HistoryTable } from '../components/HistoryTable.tsx'
+import { TaskList } from '../components/TaskList.tsx'
+import { VmStateMark } from '../components/states.tsx'
+import { VmActions } from '../components/vm-actions.tsx'
+import { VmFacts } from '../components/VmFacts.tsx'
+import { VmEdit } from '../forms/vm-edit.tsx'
+import { Link } from '../ui/Link.tsx'
+import { Page } from '../ui/Page.tsx'
+import { paths } from '../util/paths.ts'
+import { moment } from '../util/quantities.ts'
+import { navigate } from '../util/router.ts'
+import { useWords } from '../words/words.ts'
+
+// Both are large: they come when somebody looks.
+const Screen = lazy(() => import('../components/Screen.tsx').then((file) => ({ default: file.Screen })))
+const SerialLine = lazy(() => import('../components/SerialLine.tsx').then((file) => ({ default: file.SerialLine })))
+
+const TABS = ['overview', 'screen', 'serial', 'tasks', 'history'] as const
+type Tab = (typeof TABS)[number]
+
+const readVm = (vmId: string): Promise<Vm> => client.vmGet({ params: { vmId } })
+
+export function VmPage({ vmId, tab }: { readonly vmId: string; readonly tab: string | undefined }) {
+  const { say, language } = useWords()
+  const { value: vm, isGone, error } = useObject('vm', vmId, readVm)
+  const back = <Link to={paths.vms}>{say('page.vms')}</Link>
+  if (isGone) {
+    return (
+      <Page title={vm?.name ?? say('page.vms')} appName={say('app.name')} above={back}>
+        <Alert type="info" showIcon title={say('vm.gone')} />
+        <p>
+          <Link to={paths.historyOf(vmId)}>{say('vm.goneHistory')}</Link>
+        </p>
+      </Page>
+    )
+  }
+  if (vm === undefined) {
+    return (
+      <Page title={say('page.vms')} appName={say('app.name')} above={back}>
+        {error === undefined ? <Spin aria-label={say('app.loading')} /> : <ErrorText error={error} />}
+      </Page>
+    )
+  }
+  const current = TABS.find((one) => one === tab) ?? 'overview'
+  const at = vm.statusAt === undefined ? say('app.none') : moment(vm.statusAt, language)
+  const actions = (
+    <>
+      <VmActions vm={vm} />
+      {isAllowed('edit', vm.state) ? <VmEdit vm={vm} /> : null}
+    </>
+  )
+  return (
+    <Page title={vm.name} appName={say('app.name')} above={back} actions={actions}>
+      <p className="vm-state">
+        <VmStateMark vm={vm} />
+      </p>
+      {vm.hostReachable ? null : <Alert type="warning" showIcon title={say('vm.hostSilent', { at })} />}
+      <Tabs
+        activeKey={current}
+        onChange={(chosen) => navigate(paths.vm(vm.id, chosen), { replace: true })}
+        destroyOnHidden
+        items={TABS.map((key) => ({ key, label: say(`tab.${key}`), children: <TabContent tab={key} vm={vm} /> }))}
+      />
+    </Page>
+  )
+}
+
+function TabContent({ tab, vm }: { readonly tab: Tab; readonly vm: Vm }) {
+  switch (tab) {
+    case 'overview':
+      return <VmFacts vm={vm} />
+    case 'screen':
+      return (
+        <Suspense fallback={<Spin />}>
+          <Screen vm={vm} />
+        </Suspense>
+      )
+    case 'serial':
+      return (
+        <Suspense fallback={<Spin />}>
+          <SerialLine vm={vm} />
+        </Suspense>
+      )
+    case 'tasks':
+      return <VmTasks vm={vm} />
+    case 'history':
+      return <VmHistory vm={vm} />
+  }
+}
+
+function VmTasks({ vm }: { readonly vm: Vm }) {
+  const { say } = useWords()
+  const [sort, setSort] = useState<'startedAt' | '-startedAt'>('-startedAt')
+  const list = useList(taskList({ targetId: vm.id, sort }))
+  return (
+    <TaskList list={list} sort={sort} onSort={(chosen) => setSort(chosen as typeof sort)} label={say('tab.tasks')} />
+  )
+}
+
+const SHOWN = 20
+
+function VmHistory({ vm }: { readonly vm: Vm }) {
+  const [shown, setShown] = useState(SHOWN)
+  const list = useList(historyList({ objectId: vm.id, sort: '-at' }))
+  list.want(0, shown)
+  return <HistoryTable list={list} shown={shown} onMore={() => setShown(shown + SHOWN)} vm={vm} />
+}

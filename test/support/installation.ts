@@ -33,6 +33,8 @@ export class Installation implements AsyncDisposable {
   #manager: ChildProcess | undefined
   #agent: ChildProcess | undefined
   url = ''
+  /** A browser comes back to where it was: then a manager that starts again must listen there. */
+  keepsPort = false
 
   private constructor(root: string) {
     this.root = root
@@ -77,7 +79,8 @@ export class Installation implements AsyncDisposable {
   }
 
   async startManager(agentSocket = foldersOf(this.root).agentSocket): Promise<void> {
-    this.#manager = this.#fork('manager', [this.root, agentSocket])
+    const port = this.keepsPort && this.url !== '' ? new URL(this.url).port : '0'
+    this.#manager = this.#fork('manager', [this.root, agentSocket, port])
     this.url = (await message<{ url: string }>(this.#manager, 'ready', READY_TIMEOUT_MS)).url
   }
 

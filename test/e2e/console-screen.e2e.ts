@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Browser } from '../support/browser.ts'
+import { Installation } from '../support/installation.ts'
+import { Serial } from '../support/serial.ts'
+
+let viv: Installation
+let browser: Browser
+beforeAll(async () => {
+  viv = await Installation.create()
+  browser = await Browser.launch()
+})
+afterAll(async () => {
+  await browser?.[Symbol.asyncDispose]()
+  await viv?.[Symbol.asyncDispose]()
+})
+
+/** Waits until these words stand on the guest's screen, as its kernel keeps it. */
+async function reads(serial: Serial, words: string): Promise<void> {
+  serial.type(`until grep -q "${words}" /dev/vcs1; do sleep 0.1; done; echo on-the-scr""een\r`)
+  await serial.expect('on-the-screen')
+}
+
+test("what is typed on the guest's screen is done in the guest, and its serial line says so", async () => {
+  const vm = await viv.vmCreate('web', { start: true })
+  using serial = await Serial.open(viv.root, vm.id)
+  await serial.logIn()
+  const page = await browser.logIn(viv)
+  await page.goto(`/vms/${vm.id}/screen`)
+  const screen = page.getByRole('application', { name: 'Screen of web' })
+  await page.getByRole('button', { name: 'Send Ctrl+Alt+Del', disabled: false }).waitFor()
+  await screen.locator('canvas').click()
+  const type = (text: string): Promise<void> => page.keyboard.type(text, { delay: 60 })
+  await type('root\n')
+  await reads(serial, 'assword:')
+  await type('micro\n')
+  await reads(serial, '# ')
+  await type('echo from-the-screen-$((6*7)) > /dev/ttyS0\n')
+  await serial.expect('from-the-screen-42')
+  expect(browser.complaints).toEqual([])
+  await viv.follow(await viv.client.vmStop({ params: { vmId: vm.id }, body: { mode: 'force' } }))
+  await page.getByText('There is a screen while the machine runs.').waitFor()
+  await viv.follow(await viv.client.vmDelete({ params: { vmId: vm.id } }))
+})

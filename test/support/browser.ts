@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Browser as Chromium, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { ensureConsole } from '../../apps/console/build.ts'
+import type { Installation } from './installation.ts'
+
+/** Nothing that looks for the internet or a graphics card; root runs it without the sandbox that it would set up. */
+const FLAGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+export interface Look {
+  readonly language?: 'en' | 'zh'
+  readonly theme?: 'light' | 'dark'
+}
+
+interface Violation {
+  readonly id: string
+  readonly impact: string
+  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[]
+}
+
+/** What a page must not have: each told with the first of its elements. */
+export interface AxeReport {
+  readonly grave: readonly string[]
+}
+
+const AXE = readFileSync(join(import.meta.dirname, '../../node_modules/axe-core/axe.min.js'), 'utf8')
+/** VIV_SCREENSHOTS names a folder: then each page that is checked is also kept as a picture. */
+const SCREENSHOTS = process.env['VIV_SCREENSHOTS']
+
+/** Debian's Chromium on the console as it is built from these sources. */
+export class Browser implements AsyncDisposable {
+  readonly #chromium: Chromium
+  readonly #contexts: BrowserContext[] = []
+  /** What pages have said on their own console as errors, and what they threw. */
+  readonly complaints: string[] = []
+
+  private constructor(chromium: Chromium) {
+    this.#chromium = chromium
+  }
+
+  static async launch(): Promise<Browser> {
+    await ensureConsole()
+    return new Browser(await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS }))
+  }
+
+  /** A person's own browser: nobody is logged in. The certificate is self-made, as on every new server. */
+  async open(url: string, { language = 'en', theme = 'light' }: Look = {}): Promise<Page> {
+    const context = await this.#chromium.newContext({
+      baseURL: url,
+      ignoreHTTPSErrors: true,
+      locale: language === 'zh' ? 'zh-CN' : 'en-US',
+      colorScheme: theme,
+      viewport: { width: 1280, height: 800 },
+    })
+    this.#contexts.push(context)
+    const page = await context.newPage()
+    page.setDefaultTimeout(60_000)
+    page.on('pageerror', (error) => this.complaints.push(error.message))
+    page.on('console', (message) => {
+      // A request that fails is told by the page itself, where it matters.
+      const isNetwork = message.text().startsWith('Failed to load resource')
+      if (message.type() === 'error' && !isNetwork) this.complaints.push(message.text())
+    })
+    return page
+  }
+
+  /** Logged in as the administrator. */
+  async logIn(viv: Installation, look: Look = {}): Promise<Page> {
+    const page = await this.open(viv.url, look)
+    const { userName, password } = await viv.client.adminResetPassword()
+    await page.goto('/')
+    const zh = look.language === 'zh'
+    await page.getByLabel(zh ? '用户名' : 'User name').fill(userName)
+    await page.getByLabel(zh ? '密码' : 'Password').fill(password)
+    await page.getByRole('button', { name: zh ? '登录' : 'Log in' }).click()
+    await page.getByRole('heading', { level: 1, name: zh ? '虚拟机' : 'Virtual machines' }).waitFor()
+    return page
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#chromium.close()
+  }
+}
+
+/** What hinders people who can't see, hear or point: serious and critical findings of axe. */
+export async function checkAccess(page: Page, name: string): Promise<AxeReport> {
+  await page.evaluate(`${AXE};0`)
+  const { violations } = (await page.evaluate('axe.run()')) as { violations: readonly Violation[] }
+  if (SCREENSHOTS !== undefined) {
+    await mkdir(SCREENSHOTS, { recursive: true })
+    await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) })
+  }
+  const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+  return { grave: grave.map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`) }
+}

@@ -38,6 +38,9 @@ export async function consoleSources(checkout: string): Promise<string[]> {
 export async function buildConsole(outDir: string): Promise<void> {
   // Vite's own: beside node_modules it would be root's where root builds.
   const cacheDir = await mkdtemp(join(tmpdir(), 'viv-console-'))
+  // Vite obeys it: started by a test runner, it would bundle React's development build.
+  const { NODE_ENV } = process.env
+  process.env['NODE_ENV'] = 'production'
   try {
     await build({
       root: CONSOLE,
@@ -48,6 +51,8 @@ export async function buildConsole(outDir: string): Promise<void> {
       build: { outDir, emptyOutDir: true },
     })
   } finally {
+    if (NODE_ENV === undefined) delete process.env['NODE_ENV']
+    else process.env['NODE_ENV'] = NODE_ENV
     await rm(cacheDir, { recursive: true, force: true })
   }
   await compress(outDir)

@@ -11,8 +11,8 @@ let viv: Installation
 let browser: Browser
 let vm: Vm
 beforeAll(async () => {
-  viv = await Installation.create()
   browser = await Browser.launch()
+  viv = await Installation.create()
   vm = await viv.vmCreate('web', { start: true })
   await viv.vmCreate('db')
   await viv.client.tokenCreate({ body: { name: 'ci' } })
@@ -57,7 +57,7 @@ test('the first load is small: screen and terminal come when somebody looks', as
 
 const PAGES: readonly (readonly [name: string, path: () => string, open?: (page: Page) => Promise<void>])[] = [
   ['vms', () => '/vms', (page) => page.getByRole('link', { name: 'web' }).waitFor()],
-  ['vm-create', () => '/vms/new', (page) => page.getByLabel('Name').waitFor()],
+  ['vm-create', () => '/vms/new', (page) => page.getByLabel('Name', { exact: true }).waitFor()],
   ['vm', () => `/vms/${vm.id}`, (page) => page.getByText(vm.id).waitFor()],
   [
     'vm-screen',

@@ -8,8 +8,8 @@ let viv: Installation
 let browser: Browser
 let page: Page
 beforeAll(async () => {
-  viv = await Installation.create()
   browser = await Browser.launch()
+  viv = await Installation.create()
   page = await browser.logIn(viv, { language: 'zh', theme: 'dark' })
 })
 afterAll(async () => {
@@ -30,10 +30,10 @@ async function readsChinese(): Promise<void> {
 test('a VM is made, started, stopped and deleted; plan, task and refusal are in Chinese', async () => {
   await readsChinese()
   await page.getByRole('link', { name: '创建第一台' }).click()
-  await page.getByLabel('名称').fill('网站')
+  await page.getByLabel('名称', { exact: true }).fill('网站')
   await page.getByRole('button', { name: '继续' }).click()
   await page.getByText('只能用字母、数字').waitFor()
-  await page.getByLabel('名称').fill('web')
+  await page.getByLabel('名称', { exact: true }).fill('web')
   await page.getByLabel('内存（MiB）').fill('128')
   await page.getByLabel('镜像', { exact: true }).click()
   await page
@@ -50,7 +50,7 @@ test('a VM is made, started, stopped and deleted; plan, task and refusal are in 
     .waitFor()
   await dialog().getByRole('button', { name: '创建虚拟机' }).click()
   await page.getByRole('heading', { level: 1, name: 'web' }).waitFor()
-  await page.getByText('运行中').first().waitFor()
+  await page.getByRole('main').getByText('运行中', { exact: true }).waitFor()
   await readsChinese()
 
   await page.getByRole('button', { name: '强制停止' }).click()
@@ -58,13 +58,13 @@ test('a VM is made, started, stopped and deleted; plan, task and refusal are in 
     .getByText(/立即结束虚拟机“web”的进程/)
     .waitFor()
   await dialog().getByRole('button', { name: '强制停止' }).click()
-  await page.getByText('已停止').first().waitFor()
+  await page.getByRole('main').getByText('已停止', { exact: true }).waitFor()
   await page.getByRole('tab', { name: '历史' }).click()
   await page.getByRole('listitem').filter({ hasText: '创建虚拟机' }).waitFor()
 
   await page.getByRole('navigation').getByRole('link', { name: '虚拟机' }).click()
   await page.getByRole('button', { name: '创建虚拟机' }).click()
-  await page.getByLabel('名称').fill('web')
+  await page.getByLabel('名称', { exact: true }).fill('web')
   await page.getByLabel('镜像', { exact: true }).click()
   await page
     .getByTitle(/^micro/)

@@ -8,9 +8,9 @@ let viv: Installation
 let browser: Browser
 let page: Page
 beforeAll(async () => {
+  browser = await Browser.launch()
   viv = await Installation.create()
   viv.keepsPort = true
-  browser = await Browser.launch()
   page = await browser.logIn(viv)
 })
 afterAll(async () => {
@@ -78,7 +78,7 @@ test('a page that is opened while the manager is down comes by itself', async ()
 test('a host that is silent: its VMs are shown as last known', async () => {
   const vm = await viv.vmCreate('kept', { start: true })
   await page.goto(`/vms/${vm.id}`)
-  await page.getByText('running', { exact: true }).first().waitFor()
+  await page.getByRole('main').getByText('running', { exact: true }).waitFor()
   await viv.kill('agent')
   await page.getByText('The agent of its host does not answer.').waitFor()
   await page.getByText(/running \(last known/).waitFor()
@@ -86,7 +86,7 @@ test('a host that is silent: its VMs are shown as last known', async () => {
   await viv.hostKnown()
   await expect.poll(() => page.getByText(/last known/).count()).toBe(0)
   await viv.follow(await viv.client.vmStop({ params: { vmId: vm.id }, body: { mode: 'force' } }))
-  await page.getByText('stopped', { exact: true }).first().waitFor()
+  await page.getByRole('main').getByText('stopped', { exact: true }).waitFor()
 })
 
 test('a session that ends while the page is open: the login, and back to where one was', async () => {

@@ -6,8 +6,8 @@ import { Serial } from '../support/serial.ts'
 let viv: Installation
 let browser: Browser
 beforeAll(async () => {
-  viv = await Installation.create()
   browser = await Browser.launch()
+  viv = await Installation.create()
 })
 afterAll(async () => {
   await browser?.[Symbol.asyncDispose]()

@@ -17,6 +17,9 @@ const FLAGS = [
   '--disable-sync',
 ]
 
+/** A guest boots in ten seconds by translation, on a machine that has other things to do. */
+const WAIT_MS = 40_000
+
 export interface Look {
   readonly language?: 'en' | 'zh'
   readonly theme?: 'light' | 'dark'
@@ -37,7 +40,10 @@ const AXE = readFileSync(join(import.meta.dirname, '../../node_modules/axe-core/
 /** VIV_SCREENSHOTS names a folder: then each page that is checked is also kept as a picture. */
 const SCREENSHOTS = process.env['VIV_SCREENSHOTS']
 
-/** Debian's Chromium on the console as it is built from these sources. */
+/**
+ * Debian's Chromium. Launched before the manager: that is when the console is built from these sources, and a manager
+ * serves what is there when it starts.
+ */
 export class Browser implements AsyncDisposable {
   readonly #chromium: Chromium
   readonly #contexts: BrowserContext[] = []
@@ -64,7 +70,7 @@ export class Browser implements AsyncDisposable {
     })
     this.#contexts.push(context)
     const page = await context.newPage()
-    page.setDefaultTimeout(60_000)
+    page.setDefaultTimeout(WAIT_MS)
     page.on('pageerror', (error) => this.complaints.push(error.message))
     page.on('console', (message) => {
       // A request that fails is told by the page itself, where it matters.

@@ -13,8 +13,8 @@ export interface ManagerConfig {
   /** A simulated platform, whose VMs are there from the start. */
   readonly simulate?: FleetSize
   readonly version: string
-  /** The built web console. */
-  readonly consoleFolder: string
+  /** The built web console; none is served where it is not said. */
+  readonly consoleFolder?: string
 }
 
 /** In a release and in a checkout alike. */

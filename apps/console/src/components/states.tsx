@@ -9,6 +9,7 @@ const VM_TONES: Readonly<Record<Vm['state'], Tone>> = {
   starting: 'busy',
   running: 'good',
   paused: 'busy',
+  unresponsive: 'bad',
   stopping: 'busy',
   crashed: 'bad',
   deleting: 'busy',

@@ -64,6 +64,7 @@ export function VmPage({ vmId, tab }: { readonly vmId: string; readonly tab: str
         <VmStateMark vm={vm} />
       </p>
       {vm.hostReachable ? null : <Alert type="warning" showIcon title={say('vm.hostSilent', { at })} />}
+      <WhyStill vm={vm} />
       <Tabs
         activeKey={current}
         onChange={(chosen) => navigate(paths.vm(vm.id, chosen), { replace: true })}
@@ -72,6 +73,13 @@ export function VmPage({ vmId, tab }: { readonly vmId: string; readonly tab: str
       />
     </Page>
   )
+}
+
+/** Why it does not run on, where that is known. */
+function WhyStill({ vm: { pauseReason, silenceReason } }: { readonly vm: Vm }) {
+  const { name } = useWords()
+  if (silenceReason !== undefined) return <Alert type="error" showIcon title={name('silence', silenceReason)} />
+  return pauseReason === undefined ? null : <Alert type="warning" showIcon title={name('pause', pauseReason)} />
 }
 
 function TabContent({ tab, vm }: { readonly tab: Tab; readonly vm: Vm }) {

@@ -50,7 +50,8 @@ const HEADERS = {
 }
 
 /** undefined where no console is built. */
-export async function openConsole(folder: string): Promise<Console | undefined> {
+export async function openConsole(folder: string | undefined): Promise<Console | undefined> {
+  if (folder === undefined) return undefined
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
   const inside = new Set(files.map((file) => relative(folder, file)))

@@ -147,6 +147,7 @@ export const en = {
   'kind.image': 'image',
   'kind.token': 'token',
   'kind.host': 'host',
+  'kind.datastore': 'datastore',
   'kind.task': 'task',
 
   'form.vm.title': 'Create a virtual machine',

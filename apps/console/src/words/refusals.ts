@@ -15,29 +15,38 @@ import {
 } from '@viv/common'
 import { say, sayName } from './say.ts'
 
-/** Facts that are words of ours and not names that somebody gave. */
-const NAMED: Readonly<Record<string, string>> = {
-  state: 'state',
-  kind: 'kind',
-  action: 'operation',
+/** Facts that are words of ours and not names that somebody gave, with where the catalogue has them. */
+const NAMED: Readonly<Record<string, readonly string[]>> = {
+  state: ['state', 'imageState', 'taskState'],
+  kind: ['kind'],
+  action: ['operation', 'action'],
+  allowed: ['action'],
 }
 
-/** The facts with our own words in the reader's language: `running` → 运行中. */
+/** The facts with our own words in the reader's language: `running` → 运行中. English is how they come. */
 function told(facts: Facts, language: Language): Facts {
   if (language === 'en') return facts
-  const pairs = Object.entries(facts).map(([name, value]) => [name, tellFact(name, String(value), language)])
+  const pairs = Object.entries(facts).map(([name, value]) => [name, tellFact(name, value, language)])
   return Object.fromEntries(pairs) as Facts
 }
 
-function tellFact(name: string, value: string, language: Language): string {
-  const prefix = NAMED[name]
-  if (name === 'allowed') {
-    const actions = value.split(', ').map((action) => sayName(language, 'action', action))
-    return actions.join('、')
+function tellFact(name: string, value: string | number, language: Language): string | number {
+  const prefixes = NAMED[name]
+  if (prefixes === undefined || typeof value === 'number') return value
+  return value
+    .split(', ')
+    .map((word) => tellWord(prefixes, word, language))
+    .join('、')
+}
+
+function tellWord(prefixes: readonly string[], word: string, language: Language): string {
+  // A kind may begin a sentence.
+  const key = word === word.toUpperCase() ? word.toLowerCase() : word
+  for (const prefix of prefixes) {
+    const said = sayName(language, prefix, key)
+    if (said !== key) return said
   }
-  if (prefix === undefined) return value
-  const word = sayName(language, prefix, value)
-  return word === value && prefix === 'operation' ? sayName(language, 'action', value) : word
+  return word
 }
 
 /** A reason that this console knows is said in the reader's language; a newer one as the server said it. */

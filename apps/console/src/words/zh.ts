@@ -146,6 +146,7 @@ export const zh: Words = {
   'kind.image': '镜像',
   'kind.token': '令牌',
   'kind.host': '主机',
+  'kind.datastore': '数据存储',
   'kind.task': '任务',
 
   'form.vm.title': '创建虚拟机',

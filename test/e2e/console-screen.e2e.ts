@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Browser } from '../support/browser.ts'
+import { Browser, checkAccess } from '../support/browser.ts'
 import { Installation } from '../support/installation.ts'
 import { Serial } from '../support/serial.ts'
 
@@ -28,6 +28,7 @@ test("what is typed on the guest's screen is done in the guest, and its serial l
   await page.goto(`/vms/${vm.id}/screen`)
   const screen = page.getByRole('application', { name: 'Screen of web' })
   await page.getByRole('button', { name: 'Send Ctrl+Alt+Del', disabled: false }).waitFor()
+  expect(await checkAccess(page, 'vm-screen-light')).toEqual({ grave: [] })
   await screen.locator('canvas').click()
   const type = (text: string): Promise<void> => page.keyboard.type(text, { delay: 60 })
   await type('root\n')

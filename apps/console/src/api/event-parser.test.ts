@@ -5,6 +5,7 @@ import { EventParser } from './event-parser.ts'
 const STREAM = [
   'id: e.1\nevent: synced\ndata: {"revision":"e.1"}\n\n',
   ': alive\n\n',
+  ': alive\nid: e.1b\n\n',
   'event: vm\ndata: {"id":"a","object":null}\n\n',
   'id: e.2\r\nevent: vm\r\ndata: {"id":"b",\r\ndata: "object":null}\r\n\r\n',
   'data: plain\n\n',
@@ -13,6 +14,7 @@ const STREAM = [
 
 const EXPECTED = [
   { event: 'synced', data: '{"revision":"e.1"}', id: 'e.1' },
+  { event: 'alive', data: '', id: 'e.1b' },
   { event: 'vm', data: '{"id":"a","object":null}' },
   { event: 'vm', data: '{"id":"b",\n"object":null}', id: 'e.2' },
   { event: 'message', data: 'plain' },

@@ -40,6 +40,9 @@ export class EventParser {
     if (this.#data.length > 0) {
       const id = this.#id === undefined ? {} : { id: this.#id }
       events.push({ event: this.#event === '' ? 'message' : this.#event, data: this.#data.join('\n'), ...id })
+    } else if (this.#id !== undefined) {
+      // Nothing happened, but what to resume after has moved on.
+      events.push({ event: 'alive', data: '', id: this.#id })
     }
     this.#event = ''
     this.#data = []

@@ -12,9 +12,10 @@ class Streams {
   #isRefused = false
   #isDown = false
   readonly ended: Promise<void>
+  readonly stream: EventStream
 
   constructor(silenceMs = 60_000) {
-    const stream = new EventStream(
+    this.stream = new EventStream(
       {
         open: (lastId) => {
           if (this.#isDown) return Promise.reject(new TypeError('connection refused'))
@@ -32,7 +33,7 @@ class Streams {
       },
       silenceMs,
     )
-    this.ended = stream.run(this.#end.signal)
+    this.ended = this.stream.run(this.#end.signal)
   }
 
   say(text: string): void {
@@ -97,6 +98,18 @@ test('takes a line that is silent for long for a dead one', async () => {
   streams.say('id: e.1\nevent: synced\ndata: {}\n\n')
   await opened(streams, 2)
   expect(streams.opened[1]!.lastId).toBe('e.1')
+  await streams.stop()
+})
+
+test('a line that somebody knows to be dead is opened anew at once', async () => {
+  const streams = new Streams()
+  await opened(streams, 1)
+  streams.say('id: e.3\nevent: synced\ndata: {}\n\n')
+  await expect.poll(() => streams.connections.at(-1)).toBe('live')
+  streams.stream.cut()
+  await opened(streams, 2)
+  expect(streams.connections).toEqual(['connecting', 'live', 'lost'])
+  expect(streams.opened[1]!.lastId).toBe('e.3')
   await streams.stop()
 })
 

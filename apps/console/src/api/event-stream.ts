@@ -26,10 +26,16 @@ export class EventStream {
   readonly #silenceMs: number
   #lastId: string | undefined
   #pauseMs: number = PAUSE_MS.first
+  #cut = new AbortController()
 
   constructor(parts: EventStreamParts, silenceMs = SILENCE_MS) {
     this.#parts = parts
     this.#silenceMs = silenceMs
+  }
+
+  /** Takes the connection for lost now, instead of when its silence is noticed. */
+  cut(): void {
+    this.#cut.abort()
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -46,6 +52,7 @@ export class EventStream {
   /** One connection to its end; true where there is to be no other. */
   async #once(signal: AbortSignal): Promise<boolean> {
     const cut = new AbortController()
+    this.#cut = cut
     const both = AbortSignal.any([signal, cut.signal])
     let silence = setTimeout(() => cut.abort(), this.#silenceMs)
     try {

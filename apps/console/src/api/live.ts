@@ -35,8 +35,8 @@ export function follow<K extends LiveKind>(kind: K, follower: Follower<K>): () =
   return () => void followers[kind].delete(follower)
 }
 
-function startOver(): void {
-  for (const kind of KINDS) for (const follower of followers[kind]) follower.onStartOver()
+function startOver(kinds: readonly LiveKind[]): void {
+  for (const kind of kinds) for (const follower of followers[kind]) follower.onStartOver()
 }
 
 function tell<K extends LiveKind>(kind: K, data: string): void {
@@ -63,14 +63,16 @@ export function startLive(): () => void {
       return response.body
     },
     onEvent: ({ event, data }) => {
-      if (event === 'start_over' || (event === 'synced' && !hasOpened)) startOver()
+      if (event === 'start_over' || (event === 'synced' && !hasOpened)) startOver(KINDS)
+      // Whether a host answers is in no document, so its changes are in no log to catch up from.
+      else if (event === 'synced') startOver(['host'])
       else if (KINDS.some((kind) => kind === event)) tell(event as LiveKind, data)
     },
     onConnection: (state) => connection.set(state),
     pause,
   })
   // The browser knows first when the network is gone or back.
-  const onOffline = (): void => connection.set('lost')
+  const onOffline = (): void => stream.cut()
   addEventListener('offline', onOffline)
   void stream.run(end.signal)
   return () => {

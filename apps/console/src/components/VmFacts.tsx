@@ -1,5 +1,5 @@
 import type { Vm } from '@viv/api'
-import { useNames } from '../api/names.ts'
+import { useHosts, useImages } from '../api/known.ts'
 import { type Fact, FactList } from '../ui/FactList.tsx'
 import { mebibytes, moment } from '../util/quantities.ts'
 import { useWords } from '../words/words.ts'
@@ -7,15 +7,15 @@ import { useWords } from '../words/words.ts'
 /** What a VM is: as wanted, and as its host's agent says. */
 export function VmFacts({ vm }: { readonly vm: Vm }) {
   const { say, name, language } = useWords()
-  const hosts = useNames('host')
-  const images = useNames('image')
+  const hosts = useHosts()
+  const images = useImages()
   const { hardware } = vm
   const none = say('app.none')
   const forwards = hardware.nics.flatMap((nic) => nic.forwards)
   const exit = vm.exit === undefined ? none : `${name('exit', vm.exit.cause)}, ${moment(vm.exit.at, language)}`
   const facts: Fact[] = [
-    { name: say('vm.host'), value: hosts.get(vm.hostId) ?? vm.hostId },
-    { name: say('vm.image'), value: vm.imageId === undefined ? none : (images.get(vm.imageId) ?? vm.imageId) },
+    { name: say('vm.host'), value: hosts.get(vm.hostId)?.name ?? vm.hostId },
+    { name: say('vm.image'), value: vm.imageId === undefined ? none : (images.get(vm.imageId)?.name ?? vm.imageId) },
     { name: say('vm.cpus'), value: hardware.cpus },
     { name: say('vm.memory'), value: mebibytes(hardware.memoryMib) },
     { name: say('vm.accelerator'), value: say(`form.vm.accelerator.${hardware.accelerator}`) },

@@ -1,4 +1,5 @@
 import type { Host, Image, Task, Vm } from '@viv/api'
+import { useIsReachable } from '../api/known.ts'
 import { Mark, type Tone } from '../ui/Mark.tsx'
 import { moment } from '../util/quantities.ts'
 import { useWords } from '../words/words.ts'
@@ -18,7 +19,7 @@ const VM_TONES: Readonly<Record<Vm['state'], Tone>> = {
 /** A VM's state; of a silent host the last that was known, and said to be so. */
 export function VmStateMark({ vm, isShort = false }: { readonly vm: Vm; readonly isShort?: boolean }) {
   const { say, name, language } = useWords()
-  const isKnown = vm.hostReachable
+  const isKnown = useIsReachable(vm)
   const at = vm.statusAt === undefined || isShort ? undefined : moment(vm.statusAt, language)
   return (
     <Mark tone={isKnown ? VM_TONES[vm.state] : 'still'}>

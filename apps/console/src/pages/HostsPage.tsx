@@ -1,7 +1,7 @@
 import type { Datastore, Host } from '@viv/api'
 import { useCallback } from 'react'
 import { datastoreList, hostList } from '../api/lists.ts'
-import { useNames } from '../api/names.ts'
+import { useHosts } from '../api/known.ts'
 import { useList } from '../api/use-list.ts'
 import { ErrorText } from '../components/ErrorText.tsx'
 import { ListTools } from '../components/ListTools.tsx'
@@ -101,7 +101,7 @@ function useHostColumns(): Column<Host>[] {
 
 function useDatastoreColumns(): Column<Datastore>[] {
   const { say } = useWords()
-  const hosts = useNames('host')
+  const hosts = useHosts()
   return [
     { key: 'name', title: say('datastore.name'), width: 'minmax(130px, 1fr)', render: (one) => one.name },
     { key: 'kind', title: say('datastore.kind'), width: '90px', render: (one) => one.kind },
@@ -109,7 +109,7 @@ function useDatastoreColumns(): Column<Datastore>[] {
       key: 'hosts',
       title: say('datastore.hosts'),
       width: 'minmax(130px, 1fr)',
-      render: (one) => one.hostIds.map((id) => hosts.get(id) ?? id).join(', '),
+      render: (one) => one.hostIds.map((id) => hosts.get(id)?.name ?? id).join(', '),
     },
     {
       key: 'usage',

@@ -2,6 +2,7 @@ import type { Vm } from '@viv/api'
 import { isAllowed } from '@viv/common'
 import { Alert, Spin, Tabs } from 'antd'
 import { lazy, Suspense, useState } from 'react'
+import { useIsReachable } from '../api/known.ts'
 import { historyList, taskList } from '../api/lists.ts'
 import { useList } from '../api/use-list.ts'
 import { useObject } from '../api/use-object.ts'
@@ -30,7 +31,7 @@ type Tab = (typeof TABS)[number]
 const readVm = (vmId: string): Promise<Vm> => client.vmGet({ params: { vmId } })
 
 export function VmPage({ vmId, tab }: { readonly vmId: string; readonly tab: string | undefined }) {
-  const { say, language } = useWords()
+  const { say } = useWords()
   const { value: vm, isGone, error } = useObject('vm', vmId, readVm)
   const back = <Link to={paths.vms}>{say('page.vms')}</Link>
   if (isGone) {
@@ -51,7 +52,6 @@ export function VmPage({ vmId, tab }: { readonly vmId: string; readonly tab: str
     )
   }
   const current = TABS.find((one) => one === tab) ?? 'overview'
-  const at = vm.statusAt === undefined ? say('app.none') : moment(vm.statusAt, language)
   const actions = (
     <>
       <VmActions vm={vm} />
@@ -63,7 +63,7 @@ export function VmPage({ vmId, tab }: { readonly vmId: string; readonly tab: str
       <p className="vm-state">
         <VmStateMark vm={vm} />
       </p>
-      {vm.hostReachable ? null : <Alert type="warning" showIcon title={say('vm.hostSilent', { at })} />}
+      <HostSilent vm={vm} />
       <WhyStill vm={vm} />
       <Tabs
         activeKey={current}
@@ -73,6 +73,12 @@ export function VmPage({ vmId, tab }: { readonly vmId: string; readonly tab: str
       />
     </Page>
   )
+}
+
+function HostSilent({ vm }: { readonly vm: Vm }) {
+  const { say, language } = useWords()
+  const at = vm.statusAt === undefined ? say('app.none') : moment(vm.statusAt, language)
+  return useIsReachable(vm) ? null : <Alert type="warning" showIcon title={say('vm.hostSilent', { at })} />
 }
 
 /** Why it does not run on, where that is known. */

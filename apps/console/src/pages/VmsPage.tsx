@@ -2,7 +2,7 @@ import type { Vm } from '@viv/api'
 import { VM_STATES } from '@viv/common'
 import { Button, Select } from 'antd'
 import { useCallback, useMemo } from 'react'
-import { useNames } from '../api/names.ts'
+import { useHosts } from '../api/known.ts'
 import { useList } from '../api/use-list.ts'
 import { vmList, type VmSort } from '../api/vms.ts'
 import { ErrorText } from '../components/ErrorText.tsx'
@@ -78,7 +78,7 @@ export function VmsPage() {
 
 function useColumns(): Column<Vm>[] {
   const { say, language } = useWords()
-  const hosts = useNames('host')
+  const hosts = useHosts()
   return useMemo(
     () => [
       {
@@ -100,7 +100,7 @@ function useColumns(): Column<Vm>[] {
         title: say('vm.host'),
         width: 'minmax(110px, 1fr)',
         sort: 'host',
-        render: (vm) => hosts.get(vm.hostId) ?? '',
+        render: (vm) => hosts.get(vm.hostId)?.name ?? '',
       },
       { key: 'cpus', title: say('vm.cpus'), width: '80px', sort: 'cpus', render: (vm) => vm.hardware.cpus },
       {

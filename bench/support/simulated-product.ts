@@ -26,6 +26,7 @@ export class SimulatedProduct implements AsyncDisposable {
   readonly client: Client
   readonly #undo: AsyncDisposableStack
   #managerPid = 0
+  #url = ''
 
   private constructor(folders: Folders, undo: AsyncDisposableStack) {
     this.folders = folders
@@ -48,6 +49,11 @@ export class SimulatedProduct implements AsyncDisposable {
       await product[Symbol.asyncDispose]()
       throw error
     }
+  }
+
+  /** Where the manager listens for everybody. */
+  get url(): string {
+    return this.#url
   }
 
   get managerPid(): number {
@@ -100,7 +106,11 @@ export class SimulatedProduct implements AsyncDisposable {
       await ended
     })
     const ready = new Promise<void>((resolve) => {
-      child.on('message', (word: { type?: string }) => word.type === 'ready' && resolve())
+      child.on('message', ({ type, url }: { type?: string; url?: string }) => {
+        if (type !== 'ready') return
+        this.#url = url ?? this.#url
+        resolve()
+      })
     })
     const dead = ended.then(() => Promise.reject(new Error(`${args.join(' ')} ended before it was ready`)))
     dead.catch(() => undefined)

@@ -81,7 +81,7 @@ export class Browser implements AsyncDisposable {
   }
 
   /** Logged in as the administrator. */
-  async logIn(viv: Installation, look: Look = {}): Promise<Page> {
+  async logIn(viv: Pick<Installation, 'url' | 'client'>, look: Look = {}): Promise<Page> {
     const page = await this.open(viv.url, look)
     const { userName, password } = await viv.client.adminResetPassword()
     await page.goto('/')
@@ -95,6 +95,45 @@ export class Browser implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#chromium.close()
+  }
+}
+
+/** How long the page's own thread was busy at a stretch, in milliseconds: by its own time, and by the clock. */
+export interface Busy {
+  readonly tasks: number
+  readonly longestOwnMs: number
+  readonly longestMs: number
+  readonly p99Ms: number
+}
+
+interface TraceEvent {
+  readonly name: string
+  readonly pid: number
+  readonly tid: number
+  readonly dur?: number
+  readonly tdur?: number
+  readonly args?: { readonly name?: string }
+}
+
+/**
+ * What the browser's tracing says of the page's thread while something is done. Its own time does not count that
+ * another process had the processor: a frame is late by our doing only where our own work is long.
+ */
+export async function busyWhile(page: Page, work: () => Promise<void>): Promise<Busy> {
+  const browser = page.context().browser()
+  if (browser === null) throw new Error('the page has no browser')
+  await browser.startTracing(page, { categories: ['toplevel', 'devtools.timeline', '__metadata'] })
+  await work()
+  const { traceEvents } = JSON.parse((await browser.stopTracing()).toString()) as { traceEvents: TraceEvent[] }
+  const threads = traceEvents.filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain')
+  const isOfPage = ({ pid, tid }: TraceEvent): boolean => threads.some((one) => one.pid === pid && one.tid === tid)
+  const tasks = traceEvents.filter((event) => /RunTask/.test(event.name) && event.tdur !== undefined && isOfPage(event))
+  const clock = tasks.map(({ dur = 0 }) => dur / 1000).sort((a, b) => a - b)
+  return {
+    tasks: tasks.length,
+    longestOwnMs: Math.max(0, ...tasks.map(({ tdur = 0 }) => tdur / 1000)),
+    longestMs: clock.at(-1) ?? 0,
+    p99Ms: clock[Math.floor(clock.length * 0.99)] ?? 0,
   }
 }
 

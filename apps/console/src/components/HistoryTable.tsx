@@ -1,7 +1,9 @@
 import type { HistoryEntry, Vm } from '@viv/api'
 import { Button } from 'antd'
+import { useState } from 'react'
 import type { ListView } from '../api/use-list.ts'
 import { Link } from '../ui/Link.tsx'
+import { leavesOf } from '../util/leaves.ts'
 import { paths } from '../util/paths.ts'
 import { moment } from '../util/quantities.ts'
 import { useWords } from '../words/words.ts'
@@ -85,16 +87,35 @@ function Entry({ entry, vm, isNewest }: EntryProps) {
   )
 }
 
+interface Difference {
+  readonly path: string
+  readonly before?: unknown
+  readonly after?: unknown
+}
+
+/** What was there and is not, or is there and was not, value by value: a creation comes as one whole document. */
+function differencesOf({ changes }: HistoryEntry): Difference[] {
+  return changes.flatMap((change): Difference[] => {
+    if (change.before !== undefined && change.after !== undefined) return [change]
+    if (change.after !== undefined)
+      return leavesOf(change.after, change.path).map(({ path, value }) => ({ path, after: value }))
+    return leavesOf(change.before, change.path).map(({ path, value }) => ({ path, before: value }))
+  })
+}
+
 /** A creation changes everything: the first of it are enough. */
 const CHANGES_SHOWN = 12
 
 function Changes({ entry }: { readonly entry: HistoryEntry }) {
   const { say } = useWords()
+  const [isWhole, setWhole] = useState(false)
   if (entry.isDeleted) return <p className="muted">{say('history.deleted')}</p>
-  const left = entry.changes.length - CHANGES_SHOWN
+  const differences = differencesOf(entry)
+  const shown = isWhole ? differences : differences.slice(0, CHANGES_SHOWN)
+  const left = differences.length - shown.length
   return (
     <ul className="diff">
-      {entry.changes.slice(0, CHANGES_SHOWN).map(({ path, before, after }) => (
+      {shown.map(({ path, before, after }) => (
         <li key={path}>
           <code>{path}</code>
           {before === undefined ? null : (
@@ -111,9 +132,17 @@ function Changes({ entry }: { readonly entry: HistoryEntry }) {
           )}
         </li>
       ))}
-      {left > 0 ? <li className="muted">{say('history.moreChanges', { count: left })}</li> : null}
+      {left > 0 ? (
+        <li>
+          <button type="button" className="link" onClick={() => setWhole(true)}>
+            {say('history.moreChanges', { count: left })}
+          </button>
+        </li>
+      ) : null}
     </ul>
   )
 }
 
-const shownValue = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
+/** An empty text is seen by its quotes. */
+const shownValue = (value: unknown): string =>
+  typeof value === 'string' && value !== '' ? value : JSON.stringify(value)

@@ -81,6 +81,7 @@ export function Screen({ vm }: { readonly vm: Vm }) {
           {line === 'connecting' ? say('screen.connecting') : line === 'ended' ? say('screen.ended') : null}
         </span>
       </div>
+      <p className="muted">{say('screen.leave')}</p>
       <ErrorText error={error} />
       <div
         className="console-place"
@@ -88,7 +89,6 @@ export function Screen({ vm }: { readonly vm: Vm }) {
         role="application"
         aria-label={say('screen.label', { name: vm.name })}
       />
-      <p className="muted">{say('screen.leave')}</p>
     </div>
   )
 }

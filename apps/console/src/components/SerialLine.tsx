@@ -65,9 +65,9 @@ export function SerialLine({ vm }: { readonly vm: Vm }) {
           {line === 'connecting' ? say('serial.connecting') : line === 'ended' ? say('serial.ended') : null}
         </span>
       </div>
+      <p className="muted">{say('serial.leave')}</p>
       <ErrorText error={error} />
       <section className="console-place console-serial" ref={place} aria-label={label} />
-      <p className="muted">{say('serial.leave')}</p>
     </div>
   )
 }

@@ -1,7 +1,7 @@
 import type { Task } from '@viv/api'
 import { hasEnded } from '@viv/client'
-import { Button, Modal } from 'antd'
-import { type ReactNode, useState } from 'react'
+import { Button } from 'antd'
+import type { ReactNode } from 'react'
 import type { ListView } from '../api/use-list.ts'
 import { Link } from '../ui/Link.tsx'
 import { type Column, VirtualTable } from '../ui/VirtualTable.tsx'
@@ -11,6 +11,7 @@ import { tellBlocker } from '../words/refusals.ts'
 import { useWords } from '../words/words.ts'
 import { useChange } from './change.tsx'
 import { ErrorText } from './ErrorText.tsx'
+import { LongText } from './LongText.tsx'
 import { BlockerView } from './PlanView.tsx'
 import { TaskProgress } from './TaskProgress.tsx'
 import { TaskStateMark } from './states.tsx'
@@ -107,32 +108,21 @@ function useColumns(): Column<Task>[] {
   ]
 }
 
-/** The first words in the row, all of them at a press. */
 function WhyFailed({ task }: { readonly task: Task }) {
-  const { say, name, language } = useWords()
-  const [isOpen, setOpen] = useState(false)
+  const { name, language } = useWords()
   const blockers = task.error?.blockers ?? []
-  const words = blockers.map((blocker) => tellBlocker(blocker, language)).join(' ')
   return (
-    <>
-      <button type="button" className="link" onClick={() => setOpen(true)}>
-        {words}
-      </button>
-      <Modal
-        open={isOpen}
-        title={`${name('operation', task.action)} ${task.target.name}`}
-        onCancel={() => setOpen(false)}
-        footer={<Button onClick={() => setOpen(false)}>{say('app.close')}</Button>}
-        destroyOnHidden
-      >
-        {blockers.map((blocker) => (
-          <BlockerView key={blocker.message} blocker={blocker} />
-        ))}
-      </Modal>
-    </>
+    <LongText
+      title={`${name('operation', task.action)} ${task.target.name}`}
+      text={blockers.map((blocker) => tellBlocker(blocker, language)).join(' ')}
+    >
+      {blockers.map((blocker) => (
+        <BlockerView key={blocker.message} blocker={blocker} />
+      ))}
+    </LongText>
   )
 }
 
 function target({ target: { kind, id, name } }: Task): ReactNode {
-  return kind === 'vm' ? <Link to={paths.vm(id)}>{name}</Link> : name
+  return kind.toLowerCase() === 'vm' ? <Link to={paths.vm(id)}>{name}</Link> : name
 }

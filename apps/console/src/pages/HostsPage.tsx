@@ -5,6 +5,7 @@ import { useHosts } from '../api/known.ts'
 import { useList } from '../api/use-list.ts'
 import { ErrorText } from '../components/ErrorText.tsx'
 import { ListTools } from '../components/ListTools.tsx'
+import { LongText } from '../components/LongText.tsx'
 import { HostStateMark } from '../components/states.tsx'
 import { Page } from '../ui/Page.tsx'
 import { type Column, VirtualTable } from '../ui/VirtualTable.tsx'
@@ -92,7 +93,7 @@ function useHostColumns(): Column<Host>[] {
         const { kvm } = factsOf(host)
         if (kvm?.isUsable === true) return say('host.kvm')
         const words = kvm?.problem === undefined ? say('host.tcg') : say('host.tcgWhy', { problem: kvm.problem })
-        return <span title={words}>{words}</span>
+        return <LongText title={`${host.name}: ${say('host.accelerator')}`} text={words} />
       },
     },
     { key: 'version', title: say('host.version'), width: '130px', render: (host) => host.agentVersion },

@@ -59,6 +59,11 @@ const PAGES: readonly (readonly [name: string, path: () => string, open?: (page:
   ['vms', () => '/vms', (page) => page.getByRole('link', { name: 'web' }).waitFor()],
   ['vm-create', () => '/vms/new', (page) => page.getByLabel('Name', { exact: true }).waitFor()],
   ['vm', () => `/vms/${vm.id}`, (page) => page.getByText(vm.id).waitFor()],
+  [
+    'vm-screen',
+    () => `/vms/${vm.id}/screen`,
+    (page) => page.getByRole('button', { name: 'Send Ctrl+Alt+Del', disabled: false }).waitFor(),
+  ],
   ['vm-serial', () => `/vms/${vm.id}/serial`, (page) => page.getByText('login:').first().waitFor()],
   ['vm-tasks', () => `/vms/${vm.id}/tasks`, (page) => page.getByText('Start VM').waitFor()],
   ['vm-history', () => `/vms/${vm.id}/history`, (page) => page.getByText('Create VM').waitFor()],

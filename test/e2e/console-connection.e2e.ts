@@ -53,6 +53,24 @@ test('it goes on after the last id it has: nothing that it knows is read again',
   page.removeAllListeners('request')
 })
 
+test('an id that the manager does not know any more: everything is read again', async () => {
+  // As after the store was replaced: the id is of another one, and the manager itself says to start over.
+  await page.route('**/v1/events', async (route) => {
+    const headers = await route.request().allHeaders()
+    const id = headers['last-event-id'] ?? ''
+    const foreign = id.replace(/^./, (first) => (first === 'a' ? 'b' : 'a'))
+    await route.continue({ headers: { ...headers, 'last-event-id': foreign } })
+  })
+  await page.context().setOffline(true)
+  await page.getByRole('status').filter({ hasText: 'Reconnecting' }).waitFor()
+  await viv.vmCreate('unheard-of')
+  const listed = page.waitForRequest((request) => new URL(request.url()).pathname === '/v1/vms')
+  await page.context().setOffline(false)
+  await listed
+  await row('unheard-of').waitFor()
+  await page.unroute('**/v1/events')
+})
+
 test('a manager that is killed and started again: the page says so, and catches up', async () => {
   await isLive()
   await viv.kill('manager')
@@ -65,7 +83,7 @@ test('a manager that is killed and started again: the page says so, and catches 
   await row('after').waitFor()
 })
 
-test('a page that is opened while the manager is down comes by itself', async () => {
+test('the manager ends again: the page comes back again, and is whole when it is opened anew', async () => {
   await viv.kill('manager')
   await isLost()
   await viv.startManager()

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import axe from 'axe-core'
 import { type Browser as Chromium, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { ensureConsole } from '../../apps/console/build.ts'
 import type { Installation } from './installation.ts'
@@ -36,7 +36,6 @@ export interface AxeReport {
   readonly grave: readonly string[]
 }
 
-const AXE = readFileSync(join(import.meta.dirname, '../../node_modules/axe-core/axe.min.js'), 'utf8')
 /** VIV_SCREENSHOTS names a folder: then each page that is checked is also kept as a picture. */
 const SCREENSHOTS = process.env['VIV_SCREENSHOTS']
 
@@ -139,7 +138,7 @@ export async function busyWhile(page: Page, work: () => Promise<void>): Promise<
 
 /** What hinders people who can't see, hear or point: serious and critical findings of axe. */
 export async function checkAccess(page: Page, name: string): Promise<AxeReport> {
-  await page.evaluate(`${AXE};0`)
+  await page.evaluate(`${axe.source};0`)
   const { violations } = (await page.evaluate('axe.run()')) as { violations: readonly Violation[] }
   if (SCREENSHOTS !== undefined) {
     await mkdir(SCREENSHOTS, { recursive: true })

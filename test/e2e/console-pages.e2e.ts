@@ -290,7 +290,13 @@ test('everything can be done by keyboard', async () => {
   await focused('More actions for web', 1)
   await page.keyboard.press('Enter')
   await page.getByRole('menuitem', { name: 'Force stop' }).waitFor()
-  await page.keyboard.press('ArrowDown')
+  // The menu takes the focus a moment after it is seen; arrows go round in it.
+  await expect
+    .poll(async () => {
+      await page.keyboard.press('ArrowDown')
+      return page.evaluate('document.activeElement.textContent')
+    })
+    .toBe('Force stop')
   await page.keyboard.press('Enter')
   await dialog()
     .getByText(/is ended at once/)

@@ -147,6 +147,17 @@ export function ChangeProvider({ children }: { readonly children: ReactNode }) {
   )
 }
 
+/** What changes a configuration, and so is kept in the history with its reason. */
+const KEPT: readonly PlannableOperation[] = [
+  'vmCreate',
+  'vmUpdate',
+  'vmRevert',
+  'vmDelete',
+  'imageDelete',
+  'tokenCreate',
+  'tokenDelete',
+]
+
 interface ChangeBodyProps {
   readonly asked: Asked
   readonly why: string
@@ -164,7 +175,7 @@ function ChangeBody({ asked, why, onWhy, onFixed }: ChangeBodyProps) {
       ) : null}
       {plan === undefined ? null : <PlanView plan={plan} onFixed={onFixed} />}
       <ErrorText error={error} />
-      {plan?.allowed === true ? (
+      {plan?.allowed === true && KEPT.includes(asked.change.operation) ? (
         <label className="change-why">
           {say('plan.why')}
           <Input

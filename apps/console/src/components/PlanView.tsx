@@ -2,20 +2,28 @@ import type { Blocker, Plan } from '@viv/api'
 import { Alert, Button } from 'antd'
 import { useState } from 'react'
 import { applyFix, type Fix, planFix } from '../api/wire.ts'
-import { tellBlocker, tellEffect, tellWarning } from '../words/refusals.ts'
+import { insteadOf, tellBlocker, tellEffect, tellWarning } from '../words/refusals.ts'
 import { useWords } from '../words/words.ts'
 import { ErrorText, TextList } from './ErrorText.tsx'
 
 /** A fix was applied, and this is what it answered. */
-export type OnFixed = (answer: unknown, fix: Fix) => void
+export type OnFixed = (answer: unknown) => void
+
+/** The change that a plan is of: a fix may be the same in another form. */
+export interface Original {
+  readonly operation: string
+  readonly body: unknown
+  readonly onInstead: (body: unknown) => void
+}
 
 export interface PlanViewProps {
   readonly plan: Plan
   readonly onFixed?: OnFixed
+  readonly original?: Original
 }
 
 /** What a change would do, what to know before, and why it can't be done, each with what mends it. */
-export function PlanView({ plan, onFixed }: PlanViewProps) {
+export function PlanView({ plan, onFixed, original }: PlanViewProps) {
   const { say, language } = useWords()
   return (
     <div className="plan">
@@ -27,6 +35,7 @@ export function PlanView({ plan, onFixed }: PlanViewProps) {
               key={`${blocker.reason}${blocker.message}`}
               blocker={blocker}
               {...(onFixed === undefined ? {} : { onFixed })}
+              {...(original === undefined ? {} : { original })}
             />
           ))}
         </section>
@@ -58,15 +67,21 @@ export function PlanView({ plan, onFixed }: PlanViewProps) {
 export interface BlockerViewProps {
   readonly blocker: Blocker
   readonly onFixed?: OnFixed
+  readonly original?: Original
 }
 
 /** A reason why something is refused; where one call mends it, that call is a button. */
-export function BlockerView({ blocker, onFixed }: BlockerViewProps) {
+export function BlockerView({ blocker, onFixed, original }: BlockerViewProps) {
   const { language, name } = useWords()
   const { fix } = blocker
+  const isOtherForm = fix !== undefined && fix.action === original?.operation
   const mending = useMending(fix, onFixed)
   const button =
-    fix === undefined || onFixed === undefined ? undefined : (
+    fix === undefined || onFixed === undefined ? undefined : isOtherForm ? (
+      <Button size="small" type="primary" onClick={() => original.onInstead(fix.body)}>
+        {insteadOf(original.body, fix.body, language)}
+      </Button>
+    ) : (
       <Button size="small" type="primary" loading={mending.isBusy} onClick={() => void mending.begin()}>
         {name('operation', fix.action)}
       </Button>
@@ -115,7 +130,7 @@ function useMending(fix: Fix | undefined, onFixed: OnFixed | undefined): Mending
       setBusy(false)
     }
   }
-  const apply = (): Promise<void> => attempt(async (wanted) => onFixed?.(await applyFix(wanted), wanted))
+  const apply = (): Promise<void> => attempt(async (wanted) => onFixed?.(await applyFix(wanted)))
   const begin = (): Promise<void> =>
     fix !== undefined && HARMLESS.includes(fix.action)
       ? apply()

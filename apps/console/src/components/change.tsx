@@ -97,19 +97,20 @@ export function ChangeProvider({ children }: { readonly children: ReactNode }) {
     [read],
   ) as StartChange
 
-  const onFixed: OnFixed = (answer, fix) => {
+  const onFixed: OnFixed = (answer) => {
     if (asked === undefined) return
     if (isTask(answer)) followMyTask(answer)
-    if (fix.action === asked.change.operation) {
-      // The same change in a form that can be done: it is done.
-      setAsked(undefined)
-      asked.change.onDone?.(answer)
-      return
-    }
     setAsked({ change: asked.change, isBusy: true })
     const ended = isTask(answer) ? followTask(client, answer, () => undefined) : Promise.resolve()
     // Whatever came of it, the plan says what is in the way now.
     void ended.catch(() => undefined).then(() => read(asked.change, false))
+  }
+  /** The same change in a form that can be done is not done at once: its own plan is shown. */
+  const onInstead = (body: unknown): void => {
+    if (asked === undefined) return
+    key.current = crypto.randomUUID()
+    const input = { ...asked.change.input, body } as Change['input']
+    void read({ ...asked.change, input }, false)
   }
   const close = useMemo(() => () => setAsked(undefined), [])
   // What needs no agreement is done before a dialog would be seen.
@@ -141,7 +142,9 @@ export function ChangeProvider({ children }: { readonly children: ReactNode }) {
           </>
         }
       >
-        {asked === undefined ? null : <ChangeBody asked={asked} why={why} onWhy={setWhy} onFixed={onFixed} />}
+        {asked === undefined ? null : (
+          <ChangeBody asked={asked} why={why} onWhy={setWhy} onFixed={onFixed} onInstead={onInstead} />
+        )}
       </Modal>
     </ChangeContext.Provider>
   )
@@ -163,9 +166,10 @@ interface ChangeBodyProps {
   readonly why: string
   readonly onWhy: (why: string) => void
   readonly onFixed: OnFixed
+  readonly onInstead: (body: unknown) => void
 }
 
-function ChangeBody({ asked, why, onWhy, onFixed }: ChangeBodyProps) {
+function ChangeBody({ asked, why, onWhy, onFixed, onInstead }: ChangeBodyProps) {
   const { say } = useWords()
   const { plan, error, isBusy } = asked
   return (
@@ -173,7 +177,13 @@ function ChangeBody({ asked, why, onWhy, onFixed }: ChangeBodyProps) {
       {plan === undefined && isBusy ? (
         <Spin description={say('plan.reading')}>{<div className="change-wait" />}</Spin>
       ) : null}
-      {plan === undefined ? null : <PlanView plan={plan} onFixed={onFixed} />}
+      {plan === undefined ? null : (
+        <PlanView
+          plan={plan}
+          onFixed={onFixed}
+          original={{ operation: asked.change.operation, body: asked.change.input.body, onInstead }}
+        />
+      )}
       <ErrorText error={error} />
       {plan?.allowed === true && KEPT.includes(asked.change.operation) ? (
         <label className="change-why">

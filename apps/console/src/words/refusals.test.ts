@@ -1,7 +1,7 @@
 import { ApiError, UnreachableError } from '@viv/client'
 import { EFFECTS, fillIn, REASONS, refusal, toBlocker, WARNINGS } from '@viv/common'
 import { expect, test } from 'vitest'
-import { tellBlocker, tellEffect, tellError, tellWarning } from './refusals.ts'
+import { insteadOf, tellBlocker, tellEffect, tellError, tellWarning } from './refusals.ts'
 
 const blocker = () => {
   const { facts, ...rest } = toBlocker(
@@ -36,6 +36,13 @@ test.each([...Object.entries(REASONS), ...Object.entries(EFFECTS), ...Object.ent
   '%s reads as Chinese',
   (_name, { zh }) => expect(fillIn(zh, {})).toMatch(/[\u4e00-\u9fff]/),
 )
+
+test('another form of the same change is told by what is other in it', () => {
+  const asked = { name: 'web', cpus: 1, accelerator: 'kvm' }
+  const other = { ...asked, name: 'web-2', accelerator: 'any' }
+  expect(insteadOf(asked, other, 'en')).toBe('Take instead: name web-2, accelerator whichever works')
+  expect(insteadOf(asked, other, 'zh')).toBe('改用：名称 web-2, 加速器 任何可用方式')
+})
 
 test('every reason of an error is told, and a manager that is not there', () => {
   const body = { code: 'invalid_state', message: 'm', requestId: 'r', blockers: [blocker(), blocker()] }

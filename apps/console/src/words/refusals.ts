@@ -71,3 +71,16 @@ export function tellError(error: unknown, language: Language): string[] {
   }
   return [say(language, 'error.unexpected', { problem: error instanceof Error ? error.message : String(error) })]
 }
+
+/** What is other in another form of the same change: "Take instead: name web-2". */
+export function insteadOf(original: unknown, other: unknown, language: Language): string {
+  const before = (original ?? {}) as Readonly<Record<string, unknown>>
+  const changed = Object.entries((other ?? {}) as Readonly<Record<string, unknown>>).filter(
+    ([field, value]) => JSON.stringify(value) !== JSON.stringify(before[field]),
+  )
+  const words = changed.map(([field, value]) => {
+    const said = sayName(language, `value.${field}`, String(value))
+    return `${sayName(language, 'field', field)} ${said === '[object Object]' ? JSON.stringify(value) : said}`
+  })
+  return say(language, 'plan.instead', { what: words.join(', ') })
+}

@@ -32,6 +32,10 @@ password=$(sed -n 's/^ *password  *\([^ ]*\).*/\1/p' "$log" | tr -d '\r')
 ! grep -rqF "$password" /var/lib/vivarium /etc/vivarium /run/vivarium /root/.npm || fail "the password lies in a file"
 [ "$(stat -c %U "/proc/$(manager)")" = vivarium ] || fail "the manager does not run as its own user"
 
+step "the console, in a browser"
+console_page > /tmp/console
+grep -q '<script type="module"' /tmp/console || fail "no console is served" /tmp/console
+
 step "a first VM"
 viv vm create web --image micro --start
 console_says web 'micro login:'

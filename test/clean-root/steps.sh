@@ -35,6 +35,9 @@ processes() {
 # group_of PID: its process group (a name in brackets may hold a space; the fields after it do not)
 group_of() { sed 's/.*) //' "/proc/$1/stat" | cut -d' ' -f3; }
 taken() { ! node -e 'require("net").createServer().listen(8443, "127.0.0.1", function () { this.close() })' 2> /dev/null; }
+console_page() {
+  node -e 'require("https").get("https://127.0.0.1:8443/", { rejectUnauthorized: false, headers: { accept: "text/html" } }, (page) => page.pipe(process.stdout))'
+}
 npm_process() { processes '^npm start' | head -n 1; }
 supervisor() { processes 'apps/cli/src/main.js up'; }
 manager() { processes 'apps/manager/src/main.js'; }

@@ -36,7 +36,11 @@ export function Shell({ userName, children }: { readonly userName: string; reado
       </header>
       <nav aria-label={say('app.navigation')}>
         {PLACES.map((place) => (
-          <Link key={place} to={paths[place]} isCurrent={path.startsWith(paths[place])}>
+          <Link
+            key={place}
+            to={paths[place]}
+            isCurrent={path.startsWith(paths[place]) || (path === '/' && place === PLACES[0])}
+          >
             {say(`page.${place}`)}
           </Link>
         ))}

@@ -191,7 +191,7 @@ test.each([
   [['vm', 'create', 'x', '--forward', 'ssh'], '[tcp:|udp:][any:]HOSTPORT:GUESTPORT'],
   [['vm', 'create', 'x', '--append', 'quiet'], '--append goes with --kernel'],
   [['vm', 'delete', 'x'], 'Say --yes'],
-  [['vm', 'set', 'x'], '--name or --notes'],
+  [['vm', 'set', 'x'], '--cpus or --memory'],
   [['nothing'], "unknown command 'nothing'"],
 ])('wrong usage ends with 2 and teaches: %j', async (args, words) => {
   const { code, stdout, stderr } = await viv.run(args)
@@ -205,4 +205,16 @@ test('alone it shows the first steps', async () => {
     code: 0,
     stdout: expect.stringContaining('viv vm create web --image micro --start'),
   })
+})
+
+test('edits what a VM is, and says what waits for a restart', async () => {
+  await viv.run(['vm', 'create', 'edited', '--image', 'micro', '--tags', 'shop', '--start'])
+  const set = await viv.run(['vm', 'set', 'edited', '--cpus', '4', '--memory', '2G', '--tags', 'shop,test'])
+  expect(set).toMatchObject({ code: 0, stdout: expect.stringContaining('It runs as before until it is started again') })
+  const { stdout } = await viv.run(['vm', 'show', 'edited'])
+  expect(stdout).toMatch(/After a restart +cpus: 1 → 4\n +memoryMib: 512 → 2048/)
+  expect((await viv.run(['vm', 'list', '--tag', 'test'])).stdout).toContain('edited')
+  expect((await viv.run(['vm', 'set', 'edited'])).stderr).toContain('Say what to change')
+  const plan = await viv.run(['vm', 'set', 'edited', '--cpus', '1', '--plan'])
+  expect(plan.stdout).toContain('cpus changes from "4" to "1". (after a restart)')
 })

@@ -14,7 +14,7 @@ import { ChangeQuery, TaskQuery } from './plans.ts'
 import { define } from './route.ts'
 import { Task } from './tasks.ts'
 import { TicketQuery } from './tickets.ts'
-import { closed, Name, Notes, Time } from './words.ts'
+import { closed, Name, Notes, Tags, Time } from './words.ts'
 
 const VmParams = Type.Object({ vmId: Uuid }, closed)
 
@@ -27,11 +27,15 @@ export const VmExit = Type.Object({
   output: Type.Optional(Type.String()),
 })
 
+/** One thing of the hardware that is wanted otherwise than it runs. */
+export const VmPending = Type.Object({ path: Type.String(), running: Type.Unknown(), wanted: Type.Unknown() })
+
 export const Vm = Type.Object(
   {
     id: Uuid,
     name: Name,
     notes: Notes,
+    tags: Tags,
     hostId: Uuid,
     imageId: Type.Optional(Uuid),
     state: VmState,
@@ -39,7 +43,10 @@ export const Vm = Type.Object(
     pauseReason: Type.Optional(Type.Enum([...PAUSE_REASONS])),
     /** Why nothing can be asked of its QEMU, while it is unresponsive. */
     silenceReason: Type.Optional(Type.Enum([...SILENCE_REASONS])),
+    /** As it is wanted; what runs may still differ. */
     hardware: VmHardware,
+    /** What holds only after a restart: the machine that runs is another one. */
+    pending: Type.Optional(Type.Array(VmPending)),
     /** Send it as If-Match with a change. */
     revision: Type.String(),
     createdAt: Time,
@@ -66,21 +73,25 @@ export const VmDiskCreate = Type.Object(
   closed,
 )
 
+const Cpus = Type.Optional(
+  Type.Integer({ minimum: 1, maximum: VM_LIMITS.cpus, description: 'virtual CPUs; a new VM has 1 if not said' }),
+)
+const MemoryMib = Type.Optional(
+  Type.Integer({
+    minimum: VM_LIMITS.memoryMibMin,
+    maximum: VM_LIMITS.memoryMibMax,
+    description: 'MiB; a new VM has 512 if not said',
+  }),
+)
+
 export const VmCreate = Type.Object(
   {
     name: Name,
     notes: Type.Optional(Notes),
+    tags: Type.Optional(Tags),
     hostId: Type.Optional(Uuid),
-    cpus: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: VM_LIMITS.cpus, description: 'virtual CPUs, 1 if not said' }),
-    ),
-    memoryMib: Type.Optional(
-      Type.Integer({
-        minimum: VM_LIMITS.memoryMibMin,
-        maximum: VM_LIMITS.memoryMibMax,
-        description: 'MiB, 512 if not said',
-      }),
-    ),
+    cpus: Cpus,
+    memoryMib: MemoryMib,
     accelerator: Type.Optional(Accelerator),
     imageId: Type.Optional(Uuid),
     /** overlay: shares the image's blocks and is made at once; copy: stands alone. */
@@ -107,7 +118,14 @@ export const VmCreate = Type.Object(
 export type VmCreate = Static<typeof VmCreate>
 
 export const VmUpdate = Type.Object(
-  { name: Type.Optional(Name), notes: Type.Optional(Notes) },
+  /** CPUs and memory of a VM that runs are changed by its next start; until then they are `pending`. */
+  {
+    name: Type.Optional(Name),
+    notes: Type.Optional(Notes),
+    tags: Type.Optional(Tags),
+    cpus: Cpus,
+    memoryMib: MemoryMib,
+  },
   { ...closed, $id: 'VmUpdate' },
 )
 export type VmUpdate = Static<typeof VmUpdate>
@@ -144,6 +162,7 @@ export const vmRoutes = {
       state: Filter('states: running, stopped …'),
       hostId: Filter('ids of hosts'),
       imageId: Filter('ids of images'),
+      tag: Filter('tags; upper and lower case are one'),
     }),
     status: 200,
     reply: pageOf(Vm),
@@ -177,7 +196,7 @@ export const vmRoutes = {
     path: '/v1/vms/:vmId',
     permission: 'vm.edit',
     target: 'vm',
-    summary: 'Rename a VM or change its notes',
+    summary: "Change a VM's name, notes, tags, CPUs or memory",
     params: VmParams,
     query: ChangeQuery,
     body: VmUpdate,

@@ -6,6 +6,11 @@ export const closed = { additionalProperties: false } as const
 /** DNS-label like, so that a VM's name can be its host name and needs no quoting in a shell. */
 export const Name = Type.String({ minLength: 1, maxLength: 63, pattern: '^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$' })
 export const Notes = Type.String({ maxLength: 4096 })
+/** Short words that people sort their things by: `production`, `team-a`. */
+export const Tags = Type.Array(Type.String({ minLength: 1, maxLength: 40, pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$' }), {
+  maxItems: 20,
+  uniqueItems: true,
+})
 export const Time = Type.String({ format: 'date-time' })
 
 /** Query values arrive as text. */

@@ -9,6 +9,7 @@ import { find } from './find.ts'
 import { parseForward } from './forwards.ts'
 import { lookUp } from './look-up.ts'
 import { parseCount, parseMib } from './sizes.ts'
+import { tagsIn } from './vm-set.ts'
 import { waitForTask } from './wait.ts'
 
 export interface VmCreateOptions extends ChangeOptions {
@@ -24,6 +25,7 @@ export interface VmCreateOptions extends ChangeOptions {
   readonly forward?: readonly PortForward[]
   readonly accelerator?: Accelerator
   readonly notes?: string
+  readonly tags?: string
   readonly start?: boolean
   readonly wait: boolean
   readonly idempotencyKey?: string
@@ -51,6 +53,7 @@ export function vmCreateCommand(): Command {
     .option('--forward <forward>', '[tcp:|udp:][any:]HOSTPORT:GUESTPORT; repeatable', eachOf(parseForward))
     .addOption(acceleratorOption())
     .option('--notes <text>', 'for people')
+    .option('--tags <tags>', 'to find it by; several with commas')
     .option('--start', 'start it once it is made')
     .option('--no-wait', 'do not wait until it is made')
     .option('--idempotency-key <key>', 'makes the same command safe to repeat')
@@ -121,6 +124,7 @@ export function bodyOf(name: string, options: VmCreateOptions, images: readonly 
     ...(forward === undefined ? {} : { forwards: [...forward] }),
     ...(accelerator === undefined ? {} : { accelerator }),
     ...(notes === undefined ? {} : { notes }),
+    ...(options.tags === undefined ? {} : { tags: tagsIn(options.tags) }),
     ...(start === true ? { start } : {}),
   }
 }

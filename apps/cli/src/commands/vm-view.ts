@@ -25,6 +25,7 @@ const COLORS: Readonly<Record<VmState, 'green' | 'yellow' | 'red' | 'dim'>> = {
 interface ListOptions {
   readonly search?: string
   readonly state?: string
+  readonly tag?: string
   readonly host?: string
   readonly sort?: (typeof VM_SORTS)[number]
   readonly descending?: boolean
@@ -36,6 +37,7 @@ export function vmListCommand(): Command {
     .summary('VMs, all of them or those that are asked for')
     .option('--search <text>', 'only those with this in their name or id')
     .option('--state <states>', 'only those that are running, stopped …; several with commas')
+    .option('--tag <tags>', 'only those with this tag; several with commas')
     .option('--host <host>', 'only those on this host (name or id)')
     .addOption(new Option('--sort <key>', 'by what; by name if not said').choices([...VM_SORTS]))
     .option('--descending', 'the largest first')
@@ -48,19 +50,19 @@ export function vmListCommand(): Command {
   ])
 }
 
-async function list({ search, state, host, sort, descending, limit }: ListOptions, self: Command): Promise<void> {
+async function list({ search, state, tag, host, sort, descending, limit }: ListOptions, self: Command): Promise<void> {
   const context = contextOf(self)
   const { terminal } = context
   const { client } = await connectTo(context)
   const hostId = host === undefined ? undefined : (await lookUp('host', host, client.hostList)).id
-  const query = withoutUndefined({ search, state, hostId, sort: sortOf(sort, descending) })
+  const query = withoutUndefined({ search, state, tag, hostId, sort: sortOf(sort, descending) })
   const [items, hosts] = await Promise.all([
     limit === undefined
       ? everyItem(client.vmList, query)
       : client.vmList({ query: { ...query, limit: String(limit) } }).then((page) => page.items),
     everyItem(client.hostList, {}),
   ])
-  const isFiltered = search !== undefined || state !== undefined || host !== undefined
+  const isFiltered = search !== undefined || state !== undefined || tag !== undefined || host !== undefined
   if (items.length === 0)
     terminal.note(
       isFiltered ? 'No VM is like that.' : 'There is no VM yet. Make one: viv vm create web --image micro --start',
@@ -139,6 +141,7 @@ function showLines(terminal: Terminal, vm: Vm, host: Host, image: Image | undefi
     ['Image', image?.name ?? vm.imageId],
     ['CPUs', `${hardware.cpus} (${hardware.cpuModel})`],
     ['Memory', formatMib(hardware.memoryMib)],
+    ['After a restart', vm.pending?.map(({ path, running, wanted }) => `${path}: ${running} → ${wanted}`).join('\n')],
     ['Accelerator', acceleratorText(vm)],
     ['Machine', hardware.machineType],
     ['Kernel line', hardware.kernel?.commandLine],
@@ -151,6 +154,7 @@ function showLines(terminal: Terminal, vm: Vm, host: Host, image: Image | undefi
     ['Process', vm.pid === undefined ? undefined : String(vm.pid)],
     ['Task', vm.taskId === undefined ? undefined : `${vm.taskId} is under way: viv task wait ${vm.taskId}`],
     ['Created', vm.createdAt],
+    ['Tags', vm.tags.join(', ')],
     ['Notes', vm.notes],
     ['Allowed now', vm.allowedActions.join(', ')],
   ])

@@ -10,6 +10,7 @@ import { parseCount } from './sizes.ts'
 import { vmConsoleCommand } from './vm-console.ts'
 import { vmCreateCommand } from './vm-create.ts'
 import { vmHistoryCommand, vmRevertCommand } from './vm-history.ts'
+import { vmSetCommand } from './vm-set.ts'
 import { vmListCommand, vmShowCommand } from './vm-view.ts'
 import { throwAll, waitForTasks } from './wait.ts'
 
@@ -18,7 +19,8 @@ export function vmCommand(): Command {
   for (const command of [vmCreateCommand(), vmListCommand(), vmShowCommand(), startCommand(), stopCommand()]) {
     vm.addCommand(command)
   }
-  for (const command of [resetCommand(), setCommand(), vmHistoryCommand(), vmRevertCommand()]) vm.addCommand(command)
+  for (const command of [revmSetCommand(), vmSetCommand(), vmHistoryCommand(), vmRevertCommand()])
+    vm.addCommand(command)
   for (const command of [vmConsoleCommand(), deleteCommand()]) vm.addCommand(command)
   return examples(vm, [
     'viv vm create web --image micro --start',
@@ -84,7 +86,7 @@ function stopCommand(): Command {
   return examples(command, ['viv vm stop web', 'viv vm stop web --timeout 300', 'viv vm stop web --force'])
 }
 
-function resetCommand(): Command {
+function revmSetCommand(): Command {
   const command = changeOptions(
     new Command('reset')
       .summary('press the reset button of VMs')
@@ -156,31 +158,4 @@ async function act(
     isWaited ? `VM "${target.name}" ${outcome}.` : `"${target.name}": task ${id}. Wait for it: viv task wait ${id}`
   if (tasks.length > 0) terminal.result(vms.length === 1 ? tasks[0] : { items: tasks }, () => tasks.map(line))
   throwAll([...failures, ...waited.failures])
-}
-
-interface SetOptions extends ChangeOptions {
-  readonly name?: string
-  readonly notes?: string
-}
-
-function setCommand(): Command {
-  const command = changeOptions(
-    new Command('set')
-      .summary('rename a VM or change its notes')
-      .argument('<name>', 'name or id')
-      .option('--name <name>', 'its new name')
-      .option('--notes <text>', 'its new notes'),
-  ).action(async (word: string, options: SetOptions, self: Command) => {
-    const { name, notes } = options
-    if (name === undefined && notes === undefined) throw usageError('Say what to change: --name or --notes.')
-    const context = contextOf(self)
-    const { client } = await connectTo(context)
-    const { id, revision } = await lookUp('VM', word, client.vmList)
-    const body = { ...(name === undefined ? {} : { name }), ...(notes === undefined ? {} : { notes }) }
-    const input = { params: { vmId: id }, ifMatch: revision, body, query: whyQuery(options) }
-    if (options.plan === true) return showPlans(context.terminal, [await client.plan.vmUpdate(input)])
-    const vm = await client.vmUpdate(input)
-    context.terminal.result(vm, () => [`VM "${vm.name}" is changed.`])
-  })
-  return examples(command, ['viv vm set web --name www', 'viv vm set www --notes "the shop\'s front end"'])
 }

@@ -16,8 +16,9 @@ export function VmFacts({ vm }: { readonly vm: Vm }) {
   const facts: Fact[] = [
     { name: say('vm.host'), value: hosts.get(vm.hostId)?.name ?? vm.hostId },
     { name: say('vm.image'), value: vm.imageId === undefined ? none : (images.get(vm.imageId)?.name ?? vm.imageId) },
-    { name: say('vm.cpus'), value: hardware.cpus },
-    { name: say('vm.memory'), value: mebibytes(hardware.memoryMib) },
+    { name: say('vm.cpus'), value: <Wanted vm={vm} path="cpus" text={String} /> },
+    { name: say('vm.memory'), value: <Wanted vm={vm} path="memoryMib" text={mebibytes} /> },
+    { name: say('vm.tags'), value: vm.tags.join(', ') || none },
     { name: say('vm.accelerator'), value: say(`form.vm.accelerator.${hardware.accelerator}`) },
     { name: say('vm.runsBy'), value: vm.runsBy === undefined ? none : say(`vm.runsBy.${vm.runsBy}`) },
     { name: say('vm.machine'), value: `${hardware.machineType}, ${hardware.cpuModel}` },
@@ -53,4 +54,18 @@ export function VmFacts({ vm }: { readonly vm: Vm }) {
       {vm.exit?.output === undefined ? null : <pre className="output">{vm.exit.output}</pre>}
     </>
   )
+}
+
+interface WantedProps {
+  readonly vm: Vm
+  readonly path: 'cpus' | 'memoryMib'
+  readonly text: (value: number) => string
+}
+
+/** What runs now, and what will after a restart where that is something else. */
+function Wanted({ vm, path, text }: WantedProps) {
+  const { say } = useWords()
+  const pending = vm.pending?.find((change) => change.path === path)
+  if (pending === undefined) return text(vm.hardware[path])
+  return say('vm.pending', { running: text(Number(pending.running)), wanted: text(Number(pending.wanted)) })
 }

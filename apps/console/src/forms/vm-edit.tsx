@@ -1,5 +1,5 @@
 import { type Vm, VmUpdate } from '@viv/api'
-import { Button, Form, Input, Modal } from 'antd'
+import { Button, Form, Input, InputNumber, Modal, Select } from 'antd'
 import { useState } from 'react'
 import { useChange } from '../components/change.tsx'
 import { useWords } from '../words/words.ts'
@@ -8,18 +8,24 @@ import { rulesOf } from './field-rules.ts'
 interface Fields {
   readonly name: string
   readonly notes: string
+  readonly tags: string[]
+  readonly cpus: number
+  readonly memoryMib: number
 }
 
-/** Renames a VM or changes its notes; somebody else's change meanwhile is never lost: the revision that was read is sent. */
+/** Changes a VM's name, notes, tags, CPUs or memory; somebody else's change meanwhile is never lost: the revision that was read is sent. */
 export function VmEdit({ vm }: { readonly vm: Vm }) {
   const { say } = useWords()
   const change = useChange()
   const [opened, setOpened] = useState<Vm>()
-  const submit = ({ name, notes }: Fields): void => {
+  const submit = ({ name, notes, tags, cpus, memoryMib }: Fields): void => {
     if (opened === undefined) return
     const body = {
       ...(name === opened.name ? {} : { name }),
       ...(notes === opened.notes ? {} : { notes: notes ?? '' }),
+      ...(String(tags) === String(opened.tags) ? {} : { tags }),
+      ...(cpus === opened.hardware.cpus ? {} : { cpus }),
+      ...(memoryMib === opened.hardware.memoryMib ? {} : { memoryMib }),
     }
     setOpened(undefined)
     change({
@@ -41,7 +47,7 @@ export function VmEdit({ vm }: { readonly vm: Vm }) {
         destroyOnHidden
       >
         {opened === undefined ? null : (
-          <Form<Fields> layout="vertical" initialValues={{ name: opened.name, notes: opened.notes }} onFinish={submit}>
+          <Form<Fields> layout="vertical" initialValues={fieldsOf(opened)} onFinish={submit}>
             <Form.Item
               name="name"
               label={say('vm.name')}
@@ -52,6 +58,23 @@ export function VmEdit({ vm }: { readonly vm: Vm }) {
             <Form.Item name="notes" label={say('vm.notes')} rules={rulesOf(VmUpdate.properties.notes, say)}>
               <Input.TextArea rows={4} />
             </Form.Item>
+            <Form.Item name="tags" label={say('vm.tags')} extra={say('vm.tagsHelp')}>
+              <Select mode="tags" open={false} suffixIcon={null} tokenSeparators={[',', ' ']} />
+            </Form.Item>
+            <Form.Item
+              name="cpus"
+              label={say('vm.cpus')}
+              rules={rulesOf(VmUpdate.properties.cpus, say, { isRequired: true })}
+            >
+              <InputNumber />
+            </Form.Item>
+            <Form.Item
+              name="memoryMib"
+              label={say('form.vm.memory')}
+              rules={rulesOf(VmUpdate.properties.memoryMib, say, { isRequired: true })}
+            >
+              <InputNumber />
+            </Form.Item>
             <Button type="primary" htmlType="submit">
               {say('form.continue')}
             </Button>
@@ -61,3 +84,11 @@ export function VmEdit({ vm }: { readonly vm: Vm }) {
     </>
   )
 }
+
+const fieldsOf = ({ name, notes, tags, hardware: { cpus, memoryMib } }: Vm): Fields => ({
+  name,
+  notes,
+  tags,
+  cpus,
+  memoryMib,
+})

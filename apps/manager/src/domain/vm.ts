@@ -15,6 +15,7 @@ import type { Vm } from '@viv/api'
 export interface VmDoc {
   readonly name: string
   readonly notes: string
+  readonly tags?: readonly string[]
   readonly hostId: string
   /** `ready` from the pivot of its creation on. */
   readonly lifecycle: 'creating' | 'ready' | 'deleting'
@@ -23,6 +24,8 @@ export interface VmDoc {
   /** True where its disk is an overlay of the image, so that the image must stay. */
   readonly isLinked?: boolean
   readonly hardware: VmHardware
+  /** What the process that was started with that revision runs on, where the hardware was edited since. */
+  readonly launched?: { readonly revision: number; readonly hardware: VmHardware }
   /** Other documents that exist for this VM alone (name, uid, MACs, ports): they go when it goes. */
   readonly keys: readonly DocumentKey[]
   readonly createdAt: string
@@ -66,6 +69,8 @@ const ACTIONS = Object.fromEntries(VM_STATES.map((state) => [state, allowedActio
   VmAction[]
 >
 
+const NO_TAGS: readonly string[] = []
+
 interface VmFacts {
   readonly id: string
   readonly vm: VmDoc
@@ -82,6 +87,7 @@ export function vmView({ id, vm, status, revision, isHostReachable, task }: VmFa
     id,
     name: vm.name,
     notes: vm.notes,
+    tags: (vm.tags ?? NO_TAGS) as string[],
     hostId: vm.hostId,
     imageId: vm.imageId,
     state,
@@ -89,6 +95,7 @@ export function vmView({ id, vm, status, revision, isHostReachable, task }: VmFa
     pauseReason: state === 'paused' ? status?.pauseReason : undefined,
     silenceReason: state === 'unresponsive' ? status?.silenceReason : undefined,
     hardware: vm.hardware,
+    pending: pendingChanges(vm, status),
     revision,
     createdAt: vm.createdAt,
     startedAt: status?.startedAt,
@@ -102,6 +109,18 @@ export function vmView({ id, vm, status, revision, isHostReachable, task }: VmFa
     allowedActions: ACTIONS[state],
     taskId: task?.id,
   })
+}
+
+/** The fields of the hardware that can be edited. */
+const EDITABLE_HARDWARE = ['cpus', 'memoryMib'] as const
+
+/** undefined where what runs is what is wanted, and where nothing runs. */
+function pendingChanges({ launched, hardware }: VmDoc, status: VmStatusDoc | undefined): Vm['pending'] {
+  if (launched === undefined || status?.pid === undefined || status.appliedRevision !== launched.revision)
+    return undefined
+  const changed = EDITABLE_HARDWARE.filter((path) => launched.hardware[path] !== hardware[path])
+  if (changed.length === 0) return undefined
+  return changed.map((path) => ({ path, running: launched.hardware[path], wanted: hardware[path] }))
 }
 
 type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {

@@ -82,6 +82,7 @@ function beginningOf(
   const vm: VmDoc = withoutUndefined({
     name: body.name,
     notes: body.notes ?? '',
+    tags: body.tags,
     hostId: host.id,
     lifecycle: 'creating' as const,
     uidIndex,

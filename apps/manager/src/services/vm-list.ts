@@ -26,6 +26,7 @@ export function vmList(parts: ServiceParts): ListView<Vm> {
         state: ({ state }) => state,
         hostId: ({ hostId }) => hostId,
         imageId: ({ imageId }) => imageId ?? '',
+        tag: ({ tags }) => tags.map((tag) => tag.toLowerCase()),
       },
       text: ({ name }) => name,
     },

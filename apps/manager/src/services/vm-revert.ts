@@ -18,6 +18,7 @@ interface Wanted {
 interface Kept {
   readonly name: string
   readonly notes: string
+  readonly tags?: readonly string[]
   readonly hostId: string
   readonly imageId?: string
   readonly hardware: VmHardware
@@ -38,18 +39,30 @@ export async function planVmRevert(
     throw refuse('object_deleted', { kind: 'VM', name: kept.name }, fix === undefined ? {} : { fix })
   }
   const now = lookUp(request.caller, 'vm', parts.documents.vms, vmId).value.hardware
-  const { name, notes } = kept
-  const plan = planVmUpdate(parts, request, vmId, ifMatch, { name, notes } satisfies VmUpdate)
-  // Hardware is pinned at creation: where it differs all the same, nothing of today can change it back.
-  const isSameMachine = JSON.stringify(now) === JSON.stringify(kept.hardware)
+  const { name, notes, tags = [], hardware } = kept
+  const { cpus, memoryMib } = hardware
+  const wanted: VmUpdate = { name, notes, tags: [...tags], cpus, memoryMib }
+  const plan = planVmUpdate(parts, request, vmId, ifMatch, wanted)
+  // The rest of the hardware is pinned at creation: where it differs all the same, nothing of today can change it back.
+  const isSameMachine = JSON.stringify({ ...now, cpus, memoryMib }) === JSON.stringify({ ...now, ...hardware })
   return isSameMachine ? plan : { ...plan, blockers: [...plan.blockers, refusal('hardware_fixed', { name })] }
 }
 
 /** The creation of a VM like the one that is gone, from the same image. */
-function remake({ name, notes, hostId, imageId, hardware }: Kept): Fix | undefined {
+function remake({ name, notes, tags = [], hostId, imageId, hardware }: Kept): Fix | undefined {
   if (imageId === undefined) return undefined
   const { cpus, memoryMib, accelerator, nics } = hardware
   const forwards = nics.flatMap((nic) => nic.forwards)
-  const body: VmCreate = withoutUndefined({ name, notes, hostId, imageId, cpus, memoryMib, accelerator, forwards })
+  const body: VmCreate = withoutUndefined({
+    name,
+    notes,
+    tags: [...tags],
+    hostId,
+    imageId,
+    cpus,
+    memoryMib,
+    accelerator,
+    forwards,
+  })
   return { action: 'vmCreate', method: 'POST', path: '/v1/vms', body }
 }

@@ -1,0 +1,66 @@
+import type { Vm, VmUpdate } from '@viv/api'
+import { Command } from 'commander'
+import { usageError } from '../output/errors.ts'
+import { type ChangeOptions, changeOptions, showPlans, whyQuery } from './change.ts'
+import { connectTo, contextOf, examples } from './context.ts'
+import { lookUp } from './look-up.ts'
+import { parseCount, parseMib } from './sizes.ts'
+
+interface SetOptions extends ChangeOptions {
+  readonly name?: string
+  readonly notes?: string
+  readonly tags?: string
+  readonly cpus?: number
+  readonly memory?: number
+}
+
+export function vmSetCommand(): Command {
+  const command = changeOptions(
+    new Command('set')
+      .summary('change a VM: its name, notes, tags, CPUs or memory')
+      .argument('<name>', 'name or id')
+      .option('--name <name>', 'its new name')
+      .option('--notes <text>', 'its new notes')
+      .option('--tags <tags>', 'all its tags, with commas between them; "" for none')
+      .option('--cpus <count>', 'virtual CPUs', (text) => parseCount(text, '--cpus'))
+      .option('--memory <size>', 'as 512M or 2G', (text) => parseMib(text, '--memory')),
+  ).action(set)
+  return examples(command, [
+    'viv vm set web --name www',
+    'viv vm set www --notes "the shop\'s front end" --tags shop,production',
+    'viv vm set www --cpus 4 --memory 4G',
+    '',
+    'CPUs and memory of a VM that runs change when it is started again; "viv vm show" tells what is pending.',
+  ])
+}
+
+async function set(word: string, options: SetOptions, self: Command): Promise<void> {
+  const body = bodyOf(options)
+  if (Object.keys(body).length === 0) {
+    throw usageError('Say what to change: --name, --notes, --tags, --cpus or --memory.')
+  }
+  const { terminal, ...context } = contextOf(self)
+  const { client } = await connectTo({ terminal, ...context })
+  const { id, revision } = await lookUp('VM', word, client.vmList)
+  const input = { params: { vmId: id }, ifMatch: revision, body, query: whyQuery(options) }
+  if (options.plan === true) return showPlans(terminal, [await client.plan.vmUpdate(input)])
+  const vm = await client.vmUpdate(input)
+  terminal.result(vm, () => [`VM "${vm.name}" is changed.`, ...pendingLines(vm)])
+}
+
+function bodyOf({ name, notes, tags, cpus, memory }: SetOptions): VmUpdate {
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(notes === undefined ? {} : { notes }),
+    ...(tags === undefined ? {} : { tags: tagsIn(tags) }),
+    ...(cpus === undefined ? {} : { cpus }),
+    ...(memory === undefined ? {} : { memoryMib: memory }),
+  }
+}
+
+export const tagsIn = (text: string): string[] => text.split(',').filter((tag) => tag !== '')
+
+const pendingLines = ({ pending = [], name }: Vm): string[] =>
+  pending.length === 0
+    ? []
+    : [`It runs as before until it is started again: viv vm stop ${name}, then viv vm start ${name}`]

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { ask, crashPoints, ended, keepAlive, verdict, WORKS } from '../support/crash-work.ts'
+import { ask, crashPoints, deleteAll, ended, keepAlive, verdict, vmBefore, WORKS } from '../support/crash-work.ts'
 import { Installation } from '../support/installation.ts'
 
 /**
@@ -12,20 +12,14 @@ beforeAll(async () => {
   await viv.follow(await viv.client.imageBuild({ params: { imageId: await viv.image() } }))
 })
 afterAll(() => viv?.[Symbol.asyncDispose]())
-afterEach(async () => {
-  for (const vm of (await viv.client.vmList()).items) {
-    if (vm.state === 'running')
-      await viv.follow(await viv.client.vmStop({ params: { vmId: vm.id }, body: { mode: 'force' } }))
-    await viv.follow(await viv.client.vmDelete({ params: { vmId: vm.id } }))
-  }
-})
+afterEach(() => deleteAll(viv))
 
 let count = 0
 
 describe.each(WORKS)('$action', (work) => {
   test.each(crashPoints(work.action))('$part dies at $at', async (crash) => {
     const name = `crash-${++count}`
-    const vm = work.before === undefined ? undefined : await viv.vmCreate(name, { start: work.before === 'running' })
+    const vm = await vmBefore(viv, work, name)
     const armed = await viv.arm(crash)
     const alive = keepAlive(viv)
     try {

@@ -1,22 +1,45 @@
-import type { Task } from '@viv/api'
+import type { Task, Vm } from '@viv/api'
 import { UnreachableError } from '@viv/client'
 import { audit } from './audit.ts'
 import { type CrashPoint, type Installation, until } from './installation.ts'
 
+type State = 'stopped' | 'running' | 'paused' | undefined
+
 /** One piece of work of a person, and what must hold when it has ended, either way. */
 export interface Work {
-  readonly action: 'vmCreate' | 'vmStart' | 'vmStop' | 'vmDelete'
+  readonly action: 'vmCreate' | 'vmStart' | 'vmStop' | 'vmPause' | 'vmResume' | 'vmReboot' | 'vmDelete'
   /** The VM's state before; undefined where there is none yet. */
-  readonly before: 'stopped' | 'running' | undefined
-  readonly after: 'stopped' | 'running' | undefined
+  readonly before: State
+  readonly after: State
 }
 
 export const WORKS: readonly Work[] = [
   { action: 'vmCreate', before: undefined, after: 'stopped' },
   { action: 'vmStart', before: 'stopped', after: 'running' },
   { action: 'vmStop', before: 'running', after: 'stopped' },
+  { action: 'vmPause', before: 'running', after: 'paused' },
+  { action: 'vmResume', before: 'paused', after: 'running' },
+  { action: 'vmReboot', before: 'running', after: 'running' },
   { action: 'vmDelete', before: 'stopped', after: undefined },
 ]
+
+/** A VM that is where the work begins; none where there is none yet. */
+export async function vmBefore(viv: Installation, { before }: Work, name: string): Promise<Vm | undefined> {
+  if (before === undefined) return undefined
+  const vm = await viv.vmCreate(name, { start: before !== 'stopped' })
+  if (before === 'paused') await viv.follow(await viv.client.vmPause({ params: { vmId: vm.id } }))
+  return vm
+}
+
+/** Whatever a round has left, made and deleted so that the next begins with nothing. */
+export async function deleteAll(viv: Installation): Promise<void> {
+  for (const { id, state } of (await viv.client.vmList()).items) {
+    const params = { vmId: id }
+    if (state === 'running' || state === 'paused')
+      await viv.follow(await viv.client.vmStop({ params, body: { mode: 'force' } }))
+    await viv.follow(await viv.client.vmDelete({ params }))
+  }
+}
 
 /** Repeats the request as a person's client does, with the key that makes it safe. */
 export async function ask(viv: Installation, { action }: Work, vmId: string, name: string): Promise<Task> {
@@ -28,6 +51,9 @@ export async function ask(viv: Installation, { action }: Work, vmId: string, nam
     if (action === 'vmCreate') return client.vmCreate({ body, idempotencyKey })
     if (action === 'vmStart') return client.vmStart({ params, idempotencyKey })
     if (action === 'vmStop') return client.vmStop({ params, body: { mode: 'force' }, idempotencyKey })
+    if (action === 'vmPause') return client.vmPause({ params, idempotencyKey })
+    if (action === 'vmResume') return client.vmResume({ params, idempotencyKey })
+    if (action === 'vmReboot') return client.vmReboot({ params, body: { mode: 'force' }, idempotencyKey })
     return client.vmDelete({ params, idempotencyKey })
   })
 }
@@ -106,6 +132,9 @@ export function crashPoints(action: Work['action']): CrashPoint[] {
     vmCreate: ['vmDefine', 'volumeCreate'],
     vmStart: ['vmStart'],
     vmStop: ['vmStop'],
+    vmPause: ['vmPause'],
+    vmResume: ['vmResume'],
+    vmReboot: ['vmReset'],
     vmDelete: ['vmUndefine', 'volumeDelete'],
   }[action]
   const manager = steps.flatMap((_step, index) => [`${action}.before-step.${index}`, `${action}.after-step.${index}`])

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { ask, ended, keepAlive, verdict, WORKS } from './crash-work.ts'
+import { ask, deleteAll, ended, keepAlive, verdict, vmBefore, WORKS } from './crash-work.ts'
 import type { Installation } from './installation.ts'
 import { randomFrom } from './random.ts'
 
@@ -16,7 +16,7 @@ export async function randomCrashes(viv: Installation, rounds: number, seed: num
   for (let round = 0; round < rounds; round++) {
     const work = WORKS[round % WORKS.length] as (typeof WORKS)[number]
     const name = `r${round}`
-    const vm = work.before === undefined ? undefined : await viv.vmCreate(name, { start: work.before === 'running' })
+    const vm = await vmBefore(viv, work, name)
     const atMs = Math.floor(random() * LATEST_MS)
     const parts = [['manager'], ['agent'], ['manager', 'agent']][Math.floor(random() * 3)] as ('manager' | 'agent')[]
     const alive = keepAlive(viv)
@@ -29,18 +29,10 @@ export async function randomCrashes(viv: Installation, rounds: number, seed: num
         wrong.push(
           `seed ${seed}, round ${round}: ${work.action}, ${parts.join(' and ')} died after ${atMs} ms: ${faults.join('; ')}`,
         )
-      await cleanUp(viv)
+      await deleteAll(viv)
     } finally {
       await alive.stop()
     }
   }
   return wrong
-}
-
-async function cleanUp(viv: Installation): Promise<void> {
-  for (const { id, state } of (await viv.client.vmList()).items) {
-    if (state === 'running')
-      await viv.follow(await viv.client.vmStop({ params: { vmId: id }, body: { mode: 'force' } }))
-    await viv.follow(await viv.client.vmDelete({ params: { vmId: id } }))
-  }
 }

@@ -46,6 +46,13 @@ test('makes, shows, starts, stops and deletes a VM by its name', async () => {
   expect(shown).toMatch(/^Image +micro$/m)
 
   expect(await viv.run(['vm', 'reset', 'web'])).toMatchObject({ code: 0, stdout: 'VM "web" was reset.\n' })
+  expect(await viv.run(['vm', 'reboot', 'web'])).toMatchObject({ code: 0, stdout: 'VM "web" reboots.\n' })
+  expect(await viv.run(['vm', 'pause', 'web'])).toMatchObject({ code: 0, stdout: 'VM "web" is paused.\n' })
+  expect((await viv.run(['vm', 'list'])).stdout).toMatch(/^web +paused: by user /m)
+  // A guest that stands still cannot be asked for anything.
+  const deaf = await viv.run(['vm', 'stop', 'web'])
+  expect(deaf).toMatchObject({ code: 1, stderr: expect.stringContaining('Try: viv vm resume web') })
+  expect(await viv.run(['vm', 'resume', 'web'])).toMatchObject({ code: 0, stdout: 'VM "web" goes on.\n' })
   expect(await viv.run(['vm', 'stop', 'web'])).toMatchObject({ code: 0, stdout: 'VM "web" is stopped.\n' })
   expect(await viv.run(['vm', 'delete', 'web', '--yes'])).toMatchObject({ code: 0, stdout: 'VM "web" is deleted.\n' })
   expect((await viv.json(['vm', 'list']))['items']).toEqual([])

@@ -40,6 +40,31 @@ const cases: Case[] = [
     },
   },
   {
+    name: 'vmPause',
+    ops: ['vmPause'],
+    prepare: async (platform) => {
+      const vmId = await platform.vm('web', { start: true })
+      return { method: 'POST', path: `/v1/vms/${vmId}/actions/pause?wait=30` }
+    },
+  },
+  {
+    name: 'vmResume',
+    ops: ['vmResume'],
+    prepare: async (platform) => {
+      const vmId = await platform.vm('web', { start: true })
+      await platform.call('POST', `/v1/vms/${vmId}/actions/pause?wait=30`)
+      return { method: 'POST', path: `/v1/vms/${vmId}/actions/resume?wait=30` }
+    },
+  },
+  {
+    name: 'vmReboot',
+    ops: ['vmReboot'],
+    prepare: async (platform) => {
+      const vmId = await platform.vm('web', { start: true })
+      return { method: 'POST', path: `/v1/vms/${vmId}/actions/reboot?wait=30`, body: {} }
+    },
+  },
+  {
     name: 'vmReset',
     ops: ['vmReset'],
     prepare: async (platform) => {

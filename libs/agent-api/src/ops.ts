@@ -37,6 +37,10 @@ export const OP_INPUTS = {
   vmUndefine: Type.Object(VmTarget),
   vmStart: Type.Object({ config: VmConfig }),
   vmStop: Type.Object({ ...VmTarget, mode: StopMode, timeoutSeconds: Type.Integer({ minimum: 1, maximum: 3600 }) }),
+  vmPause: Type.Object(VmTarget),
+  vmResume: Type.Object(VmTarget),
+  /** Through the guest's agent alone: the power button reboots no guest. */
+  vmReboot: Type.Object({ ...VmTarget, timeoutSeconds: Type.Integer({ minimum: 1, maximum: 3600 }) }),
   vmReset: Type.Object(VmTarget),
   volumeCreate: Type.Object({
     ...VmTarget,
@@ -73,6 +77,9 @@ export interface OpOutputs {
   vmUndefine: Record<string, never>
   vmStart: Record<string, never>
   vmStop: { by: 'guest-agent' | 'acpi' | 'force' | 'already' }
+  vmPause: Record<string, never>
+  vmResume: Record<string, never>
+  vmReboot: Record<string, never>
   vmReset: Record<string, never>
   volumeCreate: { sizeMib: number }
   volumeDelete: Record<string, never>

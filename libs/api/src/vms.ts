@@ -140,6 +140,17 @@ export const VmStop = Type.Object(
 )
 export type VmStop = Static<typeof VmStop>
 
+export const VmReboot = Type.Object(
+  {
+    /** safe: the guest's agent is asked; force: the reset button. */
+    mode: Type.Optional(Type.Union([Type.Literal('safe'), Type.Literal('force')])),
+    /** How long the guest may take before the answer is that it did not. */
+    timeoutSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 3600 })),
+  },
+  { ...closed, $id: 'VmReboot' },
+)
+export type VmReboot = Static<typeof VmReboot>
+
 export const VmRevert = Type.Object(
   { entryId: Type.String({ pattern: '^[1-9][0-9]{0,15}$', description: 'the change of its history to go back to' }) },
   { ...closed, $id: 'VmRevert' },
@@ -252,6 +263,43 @@ export const vmRoutes = {
     params: VmParams,
     query: TaskQuery,
     body: VmStop,
+    status: 202,
+    reply: Task,
+  }),
+  vmPause: define({
+    operation: 'vmPause',
+    method: 'POST',
+    path: '/v1/vms/:vmId/actions/pause',
+    permission: 'vm.operate',
+    target: 'vm',
+    summary: 'Let a VM stand still until it is resumed',
+    params: VmParams,
+    query: TaskQuery,
+    status: 202,
+    reply: Task,
+  }),
+  vmResume: define({
+    operation: 'vmResume',
+    method: 'POST',
+    path: '/v1/vms/:vmId/actions/resume',
+    permission: 'vm.operate',
+    target: 'vm',
+    summary: 'Let a paused VM go on, or try to, whatever it is paused for',
+    params: VmParams,
+    query: TaskQuery,
+    status: 202,
+    reply: Task,
+  }),
+  vmReboot: define({
+    operation: 'vmReboot',
+    method: 'POST',
+    path: '/v1/vms/:vmId/actions/reboot',
+    permission: 'vm.operate',
+    target: 'vm',
+    summary: 'Reboot a VM: ask its guest agent, or press the reset button',
+    params: VmParams,
+    query: TaskQuery,
+    body: VmReboot,
     status: 202,
     reply: Task,
   }),

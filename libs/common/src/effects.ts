@@ -39,6 +39,15 @@ export const EFFECTS = {
     en: 'Task {taskId} ({action}), which waits, is cancelled first.',
     zh: '首先取消正在等待的任务 {taskId}（{action}）。',
   },
+  vm_paused: {
+    en: 'VM "{name}" stands still until it is resumed; its memory stays in use, and its connections may time out.',
+    zh: '虚拟机“{name}”将暂停，直到被恢复；其内存仍被占用，网络连接可能超时。',
+  },
+  vm_resumed: { en: 'VM "{name}" goes on where it stood still.', zh: '虚拟机“{name}”从暂停处继续运行。' },
+  vm_rebooted: {
+    en: 'The guest of VM "{name}" is asked to reboot, through its guest agent, and may take {seconds} seconds.',
+    zh: '通过客户机代理请求虚拟机“{name}”的客户机重启，最长等待 {seconds} 秒。',
+  },
   vm_reset: {
     en: 'VM "{name}" is reset at once: what its guest had not written is lost.',
     zh: '立即复位虚拟机“{name}”：客户机未写入的数据将丢失。',

@@ -199,6 +199,16 @@ export const REASONS = {
     en: 'The guest of VM "{name}" did not shut down within {seconds} seconds (asked by {asked}). It runs on. Try again, or force it: "viv vm stop {name} --force".',
     zh: '虚拟机“{name}”的客户机在 {seconds} 秒内未关机（通过 {asked} 请求），仍在运行。请重试，或强制停止：“viv vm stop {name} --force”。',
   },
+  reboot_needs_agent: {
+    code: 'unprocessable',
+    en: 'The guest of VM "{name}" runs no guest agent (none answered within {seconds} seconds), and a reboot can be asked for only through it. Install qemu-guest-agent in the guest, or press the reset button: "viv vm reboot {name} --force".',
+    zh: '虚拟机“{name}”的客户机没有运行客户机代理（{seconds} 秒内无应答），只能通过代理请求重启。请在客户机中安装 qemu-guest-agent，或按复位按钮：“viv vm reboot {name} --force”。',
+  },
+  guest_did_not_reboot: {
+    code: 'timeout',
+    en: 'The guest of VM "{name}" did not reboot within {seconds} seconds. It runs on. Try again, or force it: "viv vm reboot {name} --force".',
+    zh: '虚拟机“{name}”的客户机在 {seconds} 秒内未重启，仍在运行。请重试，或强制重启：“viv vm reboot {name} --force”。',
+  },
   qemu_failed: {
     code: 'internal',
     en: 'QEMU did not start VM "{name}". It said: {output}',

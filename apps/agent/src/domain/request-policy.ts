@@ -1,10 +1,19 @@
 /**
  * Which requests a VM takes while it works on another: pure policy, no waiting and no I/O.
  *
- * One request runs, others wait in order. A forced stop waits for nobody: it ends a start or a stop that is
- * under way and sends home everything that waits. Once a VM is to be removed, nothing else is taken.
+ * One request runs, others wait in order. A forced stop waits for nobody: it ends whatever is under
+ * way but a definition or a removal and sends home everything that waits. Once a VM is to be removed, nothing else is taken.
  */
-export type RequestKind = 'define' | 'start' | 'stop' | 'forceStop' | 'reset' | 'undefine'
+export type RequestKind =
+  | 'define'
+  | 'start'
+  | 'stop'
+  | 'forceStop'
+  | 'pause'
+  | 'resume'
+  | 'reboot'
+  | 'reset'
+  | 'undefine'
 
 export interface Queue {
   readonly running: RequestKind | undefined
@@ -21,7 +30,7 @@ export type Verdict =
 /** One manager asks for one thing at a time; more than a few is a fault of the caller. */
 export const MAX_WAITING = 8
 
-const INTERRUPTIBLE: readonly RequestKind[] = ['start', 'stop', 'reset']
+const INTERRUPTIBLE: readonly RequestKind[] = ['start', 'stop', 'pause', 'resume', 'reboot', 'reset']
 
 export function decide({ running, waiting }: Queue, asked: RequestKind): Verdict {
   if (running === 'undefine' || waiting.includes('undefine')) return { type: 'deny', reason: 'being_removed' }

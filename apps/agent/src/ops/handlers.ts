@@ -23,6 +23,30 @@ export function opHandlers(vms: Vms, volumes: Volumes, images: BuiltinImages): O
         return {}
       },
     },
+    ...powerHandlers(vms),
+    volumeCreate: {
+      run: (input, context) => volumes.create(input, ownerOf(input.vmId), context),
+      undo: ({ volumeId }) => volumes.remove(volumeId),
+    },
+    volumeDelete: {
+      run: async ({ volumeId }) => {
+        await volumes.remove(volumeId)
+        return {}
+      },
+    },
+    imageBuild: { run: ({ volumeId, name }, context) => images.build(volumeId, name, context) },
+    imageSeal: {
+      run: (input, context) => volumes.seal(input, context),
+      undo: ({ volumeId }) => volumes.remove(volumeId),
+    },
+  }
+}
+
+type PowerOps = 'vmStart' | 'vmStop' | 'vmPause' | 'vmResume' | 'vmReboot' | 'vmReset'
+
+/** What is done to a machine, rather than to what is kept of it. */
+function powerHandlers(vms: Vms): Pick<OpHandlers, PowerOps> {
+  return {
     vmStart: {
       run: async ({ config }, { signal }) => {
         await vms.get(config.vmId).start(config, signal)
@@ -38,26 +62,32 @@ export function opHandlers(vms: Vms, volumes: Volumes, images: BuiltinImages): O
         return { by: mode === 'force' ? await vm.forceStop(signal) : await vm.stop(timeoutSeconds * 1000, signal) }
       },
     },
+    vmPause: {
+      run: async ({ vmId }, { signal }) => {
+        await vms.get(vmId).pause(signal)
+        return {}
+      },
+      undo: async ({ vmId }, { signal }) => {
+        await vms.find(vmId)?.undoPause(signal)
+      },
+    },
+    vmResume: {
+      run: async ({ vmId }, { signal }) => {
+        await vms.get(vmId).resume(signal)
+        return {}
+      },
+    },
+    vmReboot: {
+      run: async ({ vmId, timeoutSeconds }, { signal }) => {
+        await vms.get(vmId).reboot(timeoutSeconds * 1000, signal)
+        return {}
+      },
+    },
     vmReset: {
       run: async ({ vmId }, { signal }) => {
         await vms.get(vmId).reset(signal)
         return {}
       },
-    },
-    volumeCreate: {
-      run: (input, context) => volumes.create(input, ownerOf(input.vmId), context),
-      undo: ({ volumeId }) => volumes.remove(volumeId),
-    },
-    volumeDelete: {
-      run: async ({ volumeId }) => {
-        await volumes.remove(volumeId)
-        return {}
-      },
-    },
-    imageBuild: { run: ({ volumeId, name }, context) => images.build(volumeId, name, context) },
-    imageSeal: {
-      run: (input, context) => volumes.seal(input, context),
-      undo: ({ volumeId }) => volumes.remove(volumeId),
     },
   }
 }

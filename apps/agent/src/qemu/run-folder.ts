@@ -24,6 +24,7 @@ const OUTPUT_BYTES = 2048
  *   started         its monitor has answered: from then on an end is a machine's end, before it is a failed start
  *   pid, exit       the launcher's word      ending   why we are about to end it, written before we do
  *   ended.json      how it ended, as told to the manager
+ *   paused          a person paused it: QEMU knows only that somebody did
  */
 export class RunFolder {
   readonly path: string
@@ -80,6 +81,19 @@ export class RunFolder {
 
   async hasStarted(): Promise<boolean> {
     return (await this.#read('started')) !== undefined
+  }
+
+  /** At once, as in `prepare`: between a mark and what QEMU says nothing else may come. */
+  markPaused(): void {
+    writeFileSync(this.at('paused'), '', { mode: 0o600 })
+  }
+
+  unmarkPaused(): void {
+    rmSync(this.at('paused'), { force: true })
+  }
+
+  async isPaused(): Promise<boolean> {
+    return (await this.#read('paused')) !== undefined
   }
 
   markEnding(cause: VmExit['cause']): Promise<void> {

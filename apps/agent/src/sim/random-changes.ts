@@ -49,8 +49,8 @@ export class RandomChanges implements Disposable {
     const roll = this.#random()
     const host = hosts[hostIndex]
     const status = host?.world.statuses.get(vmId)
-    // Deleted meanwhile: this change is none.
-    if (status !== undefined) host?.say(nextStatus(status, roll))
+    // Deleted meanwhile, or paused by a person: this change is none.
+    if (status !== undefined && status.pauseReason !== 'by_user') host?.say(nextStatus(status, roll))
   }
 }
 

@@ -18,7 +18,7 @@ export function simulatedHandlers(world: SimulatedWorld, change: Change): OpHand
 
 const now = (): string => new Date().toISOString()
 
-type VmOps = 'vmDefine' | 'vmUndefine' | 'vmStart' | 'vmStop' | 'vmReset'
+type VmOps = 'vmDefine' | 'vmUndefine' | 'vmStart' | 'vmStop' | 'vmPause' | 'vmResume' | 'vmReboot' | 'vmReset'
 
 /** Operations on simulated VMs. */
 function vmHandlers(world: SimulatedWorld, change: Change): Pick<OpHandlers, VmOps> {
@@ -54,15 +54,45 @@ function vmHandlers(world: SimulatedWorld, change: Change): Pick<OpHandlers, VmO
         return Promise.resolve({ by: mode === 'force' ? 'force' : 'guest-agent' })
       },
     },
-    vmReset: {
-      run: ({ vmId }) => {
-        const status = world.statuses.get(vmId)
-        if (status?.pid !== undefined) say(resetStatus(status))
-        return Promise.resolve({})
-      },
-    },
+    vmReset: { run: ({ vmId }) => done(world, say, vmId, resetStatus) },
+    ...pauseHandlers(world, say),
   }
 }
+
+type Say = (status: VmStatus) => void
+
+function pauseHandlers(world: SimulatedWorld, say: Say): Pick<OpHandlers, 'vmPause' | 'vmResume' | 'vmReboot'> {
+  return {
+    vmPause: {
+      run: ({ vmId }) => done(world, say, vmId, pausedStatus),
+      undo: async ({ vmId }) => {
+        if (world.statuses.get(vmId)?.pauseReason === 'by_user') await done(world, say, vmId, resumedStatus)
+      },
+    },
+    vmResume: { run: ({ vmId }) => done(world, say, vmId, resumedStatus) },
+    vmReboot: { run: ({ vmId }) => done(world, say, vmId, resetStatus) },
+  }
+}
+
+/** What is done to a process that is there. */
+function done(world: SimulatedWorld, say: Say, vmId: string, after: (status: VmStatus) => VmStatus) {
+  const status = world.statuses.get(vmId)
+  if (status?.pid !== undefined) say(after(status))
+  return Promise.resolve({})
+}
+
+const pausedStatus = (status: VmStatus): VmStatus => ({
+  ...status,
+  state: 'paused',
+  pauseReason: 'by_user',
+  observedAt: now(),
+})
+
+const resumedStatus = ({ pauseReason: _reason, ...status }: VmStatus): VmStatus => ({
+  ...status,
+  state: 'running',
+  observedAt: now(),
+})
 
 export function runningStatus({ vmId, revision }: Pick<VmConfig, 'vmId' | 'revision'>): VmStatus {
   const at = now()
@@ -78,7 +108,7 @@ export function runningStatus({ vmId, revision }: Pick<VmConfig, 'vmId' | 'revis
 }
 
 /** Also one that stood still runs again. */
-export function resetStatus({ exit: _exit, ...status }: VmStatus): VmStatus {
+export function resetStatus({ exit: _exit, pauseReason: _reason, ...status }: VmStatus): VmStatus {
   return { ...status, state: 'running', observedAt: now(), resets: (status.resets ?? 0) + 1 }
 }
 
@@ -87,7 +117,7 @@ export function endedStatus(status: VmStatus, cause: 'powered_off' | 'died' | 'p
   const observedAt = now()
   // A guest that panicked stands still; its process is there.
   if (cause === 'panicked') return { ...status, state: 'crashed', observedAt, exit: { cause, at: observedAt } }
-  const { pid: _pid, accelerator: _accelerator, ...rest } = status
+  const { pid: _pid, accelerator: _accelerator, pauseReason: _reason, ...rest } = status
   const exit = { cause, code: cause === 'died' ? 1 : 0, at: observedAt }
   return { ...rest, state: cause === 'died' ? 'crashed' : 'stopped', observedAt, exit }
 }
@@ -95,7 +125,7 @@ export function endedStatus(status: VmStatus, cause: 'powered_off' | 'died' | 'p
 function stop({ statuses }: SimulatedWorld, say: (status: VmStatus) => void, vmId: string): void {
   const status = statuses.get(vmId)
   if (status === undefined || status.state === 'stopped') return
-  const { pid: _pid, accelerator: _accelerator, ...rest } = status
+  const { pid: _pid, accelerator: _accelerator, pauseReason: _reason, ...rest } = status
   say({ ...rest, state: 'stopped', observedAt: now(), exit: { cause: 'stopped', code: 0, at: now() } })
 }
 

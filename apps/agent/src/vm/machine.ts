@@ -110,6 +110,20 @@ export class Machine {
     await this.#session.execute('cont')
   }
 
+  async pause(): Promise<void> {
+    await this.#session.execute('stop')
+  }
+
+  /** A guest that sleeps goes on only where it is woken. */
+  async wakeUp(): Promise<void> {
+    await this.#session.execute('system_wakeup')
+  }
+
+  /** The guest resets itself; not our button. */
+  nextGuestReset(): Promise<'reset'> {
+    return new Promise((resolve) => this.#onGuestReset.push(() => resolve('reset')))
+  }
+
   async reset(): Promise<void> {
     await this.#session.execute('system_reset')
     // A guest that panicked, or had powered off, stands still: the button alone does not make it run.
@@ -133,6 +147,7 @@ export class Machine {
     this.#session.close()
   }
 
+  readonly #onGuestReset: (() => void)[] = []
   #isDetached = false
   #cause: VmExit['cause'] | undefined
   #ending: Promise<VmExit> | undefined
@@ -169,7 +184,10 @@ export class Machine {
 
   /** Events are hints: a machine that stands still may have panicked, be off or be paused, and only it knows. */
   #hear(event: QmpEvent): void {
-    if (event.name === 'RESET') return this.#listener.onReset()
+    if (event.name === 'RESET') {
+      if (event.data.guest) for (const tell of this.#onGuestReset.splice(0)) tell()
+      return this.#listener.onReset()
+    }
     // Not the guest's own: our quit, or a signal from outside. How the process ends tells which.
     if (event.name === 'SHUTDOWN' && !event.data.guest) return
     if (!(event.name in CHANGES)) return

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import { refuse, type SilenceReason } from '@viv/common'
+import { QmpDisconnectedError, QmpTimeoutError } from '@viv/qmp'
 import type { VmConfig, VmExit, VmStatus } from '../domain/contract.ts'
 import { SOCKETS } from '../qemu/argv.ts'
 import { RunFolder } from '../qemu/run-folder.ts'
@@ -8,6 +9,7 @@ import { boot, type BootHost, isSameMachine } from './boot.ts'
 import { endLeftovers, findVmProcesses, settleLauncher } from './leftovers.ts'
 import type { Activity } from './activity.ts'
 import { exitOf, Machine, type MachineListener } from './machine.ts'
+import { askToReboot } from './reboot.ts'
 import { RequestQueue } from './request-queue.ts'
 import { RoomWait } from './room.ts'
 import { openScreen } from './screen.ts'
@@ -17,6 +19,7 @@ import { StatusBoard } from './status.ts'
 import { askToStop } from './stop.ts'
 import { Takeover } from './takeover.ts'
 import { qemuSilent, talk } from './talk.ts'
+import { UserPause } from './user-pause.ts'
 import { SILENT_AFTER_MS } from './watchdog.ts'
 
 export interface VmHost extends BootHost {
@@ -44,13 +47,16 @@ export class Vm {
   readonly #serial: SerialLine
   readonly #status: StatusBoard
   readonly #queue = new RequestQueue()
+  readonly #pause: UserPause
   readonly #takeover = new Takeover(
     () => this.#attach(),
     (error) => this.#notAttached(error),
   )
   readonly #room = new RoomWait({
     facts: () => this.#host.volumes.facts(),
-    resume: async () => this.#machine?.resume(),
+    resume: async () => {
+      if (!this.#pause.isMarked) await this.#machine?.resume()
+    },
     problem: (error) => this.#problem(error),
   })
   #config: VmConfig
@@ -60,6 +66,7 @@ export class Vm {
     this.#host = host
     this.#config = config
     this.#folder = new RunFolder(host.runFolders, config.vmId)
+    this.#pause = new UserPause(this.#folder)
     this.#serial = new SerialLine(this.#folder.at(SOCKETS.serial))
     this.#status = new StatusBoard(config.vmId, (status) => host.onStatus(status))
   }
@@ -155,13 +162,68 @@ export class Vm {
     if (wasThere && this.#status.now.exit === undefined) this.#status.end({ cause: 'stopped', at: now() })
   }
 
-  reset(signal: AbortSignal): Promise<void> {
-    return this.#queue.ask('reset', signal, async () => {
+  /** Until a person resumes it, whatever else it may stand still for meanwhile. */
+  pause(signal: AbortSignal): Promise<void> {
+    return this.#queue.ask('pause', signal, () =>
+      this.#talk('pause', async (machine) => {
+        await this.#pause.pause(() => machine.pause())
+        const activity = await machine.activity()
+        if (activity.state !== 'paused') this.#pause.end()
+        await this.#act(activity)
+        if (activity.state !== 'paused') throw this.#refusal('pause', 'start')
+      }),
+    )
+  }
+
+  /** Takes a person's pause back, and no other. */
+  undoPause(signal: AbortSignal): Promise<void> {
+    return this.#queue.ask('resume', signal, async () => {
       const machine = this.#machine
-      if (machine === undefined) throw this.#refusal('reset', 'start')
-      await talk(this.#config.name, () => machine.reset())
-      this.#status.revive()
+      if (machine === undefined || !this.#pause.isMarked) return
+      this.#pause.end()
+      // One that does not answer has the word in its line, after the other.
+      await machine.resume().catch(ignoreSilence)
+      await machine.activity().then((activity) => this.#act(activity), ignoreSilence)
     })
+  }
+
+  /** Where it stands still for want of something it may do so again at once, which is then its state. */
+  resume(signal: AbortSignal): Promise<void> {
+    return this.#queue.ask('resume', signal, () =>
+      this.#talk('resume', async (machine) => {
+        const before = await machine.activity()
+        const isStuck = before.state === 'paused' && before.pauseReason === 'internal_error'
+        if (isStuck || before.state === 'panicked') throw this.#refusal('resume', 'reset, forceStop')
+        const isAsleep = before.state === 'paused' && before.pauseReason === 'guest_asleep'
+        await (isAsleep ? machine.wakeUp() : machine.resume())
+        this.#pause.end()
+        await this.#act(await machine.activity())
+      }),
+    )
+  }
+
+  reboot(timeoutMs: number, signal: AbortSignal): Promise<void> {
+    return this.#queue.ask('reboot', signal, (both) =>
+      this.#talk('reboot', (machine) => askToReboot(machine, this.#config.name, timeoutMs, both)),
+    )
+  }
+
+  reset(signal: AbortSignal): Promise<void> {
+    return this.#queue.ask('reset', signal, () =>
+      this.#talk('reset', async (machine) => {
+        await machine.reset()
+        this.#pause.end()
+        this.#status.revive()
+      }),
+    )
+  }
+
+  /** Does something with the machine that runs; where none does it is refused. */
+  async #talk(action: string, work: (machine: Machine) => Promise<void>): Promise<void> {
+    this.#refuseUnattached()
+    const machine = this.#machine
+    if (machine === undefined) throw this.#refusal(action, 'start')
+    await talk(this.#config.name, () => work(machine))
   }
 
   /** Everything of the VM on this host but its volumes. */
@@ -217,7 +279,7 @@ export class Vm {
     this.#machine = machine
     this.#serial.open()
     try {
-      const [activity] = await Promise.all([machine.activity(), this.#markStarted()])
+      const [activity] = await Promise.all([machine.activity(), this.#markStarted(), this.#pause.load()])
       this.#status.begin(machine)
       await this.#act(activity)
     } catch (error) {
@@ -232,7 +294,8 @@ export class Vm {
     if (!(await this.#folder.hasStarted())) await this.#folder.markStarted()
   }
 
-  async #act(activity: Activity): Promise<void> {
+  async #act(seen: Activity): Promise<void> {
+    const activity = this.#pause.see(seen)
     const isFull = activity.state === 'paused' && activity.pauseReason === 'disk_full'
     if (isFull) this.#room.begin()
     else this.#room.end()
@@ -296,5 +359,10 @@ export class Vm {
 }
 
 const now = (): string => new Date().toISOString()
+
+/** Not answered in time, or gone meanwhile: whoever follows the machine tells what became of it. */
+function ignoreSilence(error: unknown): void {
+  if (!(error instanceof QmpTimeoutError || error instanceof QmpDisconnectedError)) throw error
+}
 
 const NEVER = new AbortController().signal

@@ -9,7 +9,7 @@ export function fixCommand(blocker: Blocker): string | undefined {
   return reasonCommand(blocker) ?? (blocker.fix === undefined ? undefined : apiCommand(blocker.fix, blocker))
 }
 
-const ACTIONS = /^\/v1\/(vm|image|task)s\/([0-9a-f-]+)\/actions\/(start|stop|reset|build|cancel)$/
+const ACTIONS = /^\/v1\/(vm|image|task)s\/([0-9a-f-]+)\/actions\/(start|stop|resume|reset|build|cancel)$/
 const OBJECT = /^\/v1\/(vm|image|token)s\/([0-9a-f-]+)$/
 
 function apiCommand({ method, path, body }: Fix, { reason }: Blocker): string | undefined {
@@ -55,6 +55,8 @@ function reasonCommand({ reason, facts }: Blocker): string | undefined {
 /** The action that leads to where the refused one is allowed. */
 function stateCommand(name: string, refused: string, allowed: readonly string[]): string | undefined {
   if (refused === 'delete' && allowed.includes('stop')) return `viv vm stop ${name}`
+  if (['start', 'stop', 'reboot'].includes(refused) && allowed.includes('resume')) return `viv vm resume ${name}`
+  if (refused === 'delete' && allowed.includes('resume')) return `viv vm stop ${name} --force`
   if (refused === 'stop' && allowed.includes('forceStop')) return `viv vm stop ${name} --force`
   if (refused !== 'start' && allowed.includes('start')) return `viv vm start ${name}`
   return undefined

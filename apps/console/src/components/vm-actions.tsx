@@ -21,6 +21,9 @@ const ACTIONS: Readonly<Record<Action, ActionRow>> = {
   start: { operation: 'vmStart', ask: 'ifNeeded', isDangerous: false },
   stop: { operation: 'vmStop', body: { mode: 'safe' }, ask: 'ifNeeded', isDangerous: false },
   forceStop: { operation: 'vmStop', body: { mode: 'force' }, ask: 'always', isDangerous: true },
+  pause: { operation: 'vmPause', ask: 'ifNeeded', isDangerous: false },
+  resume: { operation: 'vmResume', ask: 'ifNeeded', isDangerous: false },
+  reboot: { operation: 'vmReboot', body: { mode: 'safe' }, ask: 'ifNeeded', isDangerous: false },
   reset: { operation: 'vmReset', ask: 'always', isDangerous: true },
   delete: { operation: 'vmDelete', ask: 'always', isDangerous: true },
 }

@@ -10,6 +10,9 @@ type VmOperations =
   | 'vmDelete'
   | 'vmStart'
   | 'vmStop'
+  | 'vmPause'
+  | 'vmResume'
+  | 'vmReboot'
   | 'vmReset'
 
 export const vmHandlers = (vms: VmService, { done, task }: Answers): Pick<Handlers, VmOperations> => ({
@@ -23,5 +26,8 @@ export const vmHandlers = (vms: VmService, { done, task }: Answers): Pick<Handle
   vmDelete: (input) => task(input, () => vms.delete(input.change, input.params.vmId)),
   vmStart: (input) => task(input, () => vms.start(input.change, input.params.vmId)),
   vmStop: (input) => task(input, () => vms.stop(input.change, input.params.vmId, input.body)),
+  vmPause: (input) => task(input, () => vms.pause(input.change, input.params.vmId)),
+  vmResume: (input) => task(input, () => vms.resume(input.change, input.params.vmId)),
+  vmReboot: (input) => task(input, () => vms.reboot(input.change, input.params.vmId, input.body)),
   vmReset: (input) => task(input, () => vms.reset(input.change, input.params.vmId)),
 })

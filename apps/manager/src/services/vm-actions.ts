@@ -1,4 +1,4 @@
-import type { Task, VmStop } from '@viv/api'
+import type { Task, VmReboot, VmStop } from '@viv/api'
 import { type Effect, effect, type VmAction } from '@viv/common'
 import type { VmDoc } from '../domain/vm.ts'
 import type { Beginning, Engine } from '../workflows/engine.ts'
@@ -10,8 +10,8 @@ import type { ServiceParts } from './parts.ts'
 import type { ChangeRequest } from './requests.ts'
 import { busyRefusal, stateRefusal, vmTask } from './vm-facts.ts'
 
-/** How long a guest may take to shut down when nobody says: a busy Linux needs half of it. */
-const DEFAULT_STOP_SECONDS = 60
+/** How long a guest may take to shut down, or to reboot, when nobody says: a busy Linux needs half of it. */
+const DEFAULT_GUEST_SECONDS = 60
 /** An agent lets go of a wait at once; one that does not answer leaves the VM busy, which is then said. */
 const CANCEL_TIMEOUT_MS = 10_000
 
@@ -22,7 +22,7 @@ interface VmWork {
   readonly input: Beginning['input']
   readonly effects: readonly Effect[]
   readonly change?: Partial<VmDoc>
-  /** Ended first: whoever forces a stop does not want to wait for the guest any more. */
+  /** Ended first: whoever forces something does not want to wait for the guest any more. */
   readonly endsTask?: Task
 }
 
@@ -37,18 +37,47 @@ export function planVmStart(parts: ServiceParts, request: ChangeRequest, vmId: s
 
 export function planVmStop(parts: ServiceParts, request: ChangeRequest, vmId: string, body: VmStop) {
   const mode = body.mode ?? 'safe'
-  const timeoutSeconds = body.timeoutSeconds ?? DEFAULT_STOP_SECONDS
+  const timeoutSeconds = body.timeoutSeconds ?? DEFAULT_GUEST_SECONDS
   return planWork(parts, request, vmId, ({ name }) => {
     const input = { vmId, mode, timeoutSeconds }
     if (mode === 'safe') {
       const effects = [effect('vm_shut_down', { name, seconds: timeoutSeconds })]
       return { action: 'stop', workflow: 'vm-stop', input, effects }
     }
-    const waiting = waitingStop(parts, vmId)
-    const ended = effect('vm_ended', { name })
-    if (waiting === undefined) return { action: 'forceStop', workflow: 'vm-stop', input, effects: [ended] }
-    const effects = [effect('task_ended', { taskId: waiting.id, action: waiting.action }), ended]
-    return { action: 'forceStop', workflow: 'vm-stop', input, effects, endsTask: waiting }
+    const work = { action: 'forceStop', workflow: 'vm-stop', input, effects: [effect('vm_ended', { name })] } as const
+    return insteadOf(waitingTask(parts, vmId, ['vmStop', 'vmReboot']), work)
+  })
+}
+
+export function planVmPause(parts: ServiceParts, request: ChangeRequest, vmId: string) {
+  return planWork(parts, request, vmId, ({ name }) => ({
+    action: 'pause',
+    workflow: 'vm-pause',
+    input: { vmId },
+    effects: [effect('vm_paused', { name })],
+  }))
+}
+
+export function planVmResume(parts: ServiceParts, request: ChangeRequest, vmId: string) {
+  return planWork(parts, request, vmId, ({ name }) => ({
+    action: 'resume',
+    workflow: 'vm-resume',
+    input: { vmId },
+    effects: [effect('vm_resumed', { name })],
+  }))
+}
+
+export function planVmReboot(parts: ServiceParts, request: ChangeRequest, vmId: string, body: VmReboot) {
+  const mode = body.mode ?? 'safe'
+  const timeoutSeconds = body.timeoutSeconds ?? DEFAULT_GUEST_SECONDS
+  return planWork(parts, request, vmId, ({ name }) => {
+    const input = { vmId, mode, timeoutSeconds }
+    if (mode === 'safe') {
+      const effects = [effect('vm_rebooted', { name, seconds: timeoutSeconds })]
+      return { action: 'reboot', workflow: 'vm-reboot', input, effects }
+    }
+    const work = { action: 'reset', workflow: 'vm-reboot', input, effects: [effect('vm_reset', { name })] } as const
+    return insteadOf(waitingTask(parts, vmId, ['vmReboot']), work)
   })
 }
 
@@ -119,10 +148,16 @@ async function begin(
   return begunTask(engine, taskId)
 }
 
-/** A safe stop that still waits for the guest. */
-function waitingStop(parts: ServiceParts, vmId: string): Task | undefined {
+/** A safe stop or reboot that still waits for the guest. */
+function waitingTask(parts: ServiceParts, vmId: string, actions: readonly string[]): Task | undefined {
   const task = vmTask(parts, vmId)
-  return task?.action === 'vmStop' && task.cancellable ? task : undefined
+  return task !== undefined && actions.includes(task.action) && task.cancellable ? task : undefined
+}
+
+function insteadOf(waiting: Task | undefined, work: VmWork): VmWork {
+  if (waiting === undefined) return work
+  const ended = effect('task_ended', { taskId: waiting.id, action: waiting.action })
+  return { ...work, effects: [ended, ...work.effects], endsTask: waiting }
 }
 
 async function endTask(engine: Engine, taskId: string): Promise<void> {

@@ -39,12 +39,20 @@ export function stateRefusal(parts: Parts, vmId: string, vm: VmDoc, action: VmAc
   return refusal('vm_state', { name: vm.name, state, action, allowed }, stateFix(vmId, action, state))
 }
 
+const NEED_PROCESS: readonly VmAction[] = ['pause', 'reboot', 'reset', 'console']
+
 function stateFix(vmId: string, action: VmAction, state: VmState): Fix | undefined {
   const path = `/v1/vms/${vmId}/actions`
   if (action === 'delete' && isAllowed('stop', state)) {
     return { action: 'vmStop', method: 'POST', path: `${path}/stop`, body: {} }
   }
-  const needsProcess = action === 'reset' || action === 'console'
+  const isPaused = isAllowed('resume', state)
+  if (action === 'delete' && isPaused) {
+    return { action: 'vmStop', method: 'POST', path: `${path}/stop`, body: { mode: 'force' } }
+  }
+  const isForRunning = action === 'start' || action === 'stop' || action === 'reboot'
+  if (isForRunning && isPaused) return { action: 'vmResume', method: 'POST', path: `${path}/resume` }
+  const needsProcess = NEED_PROCESS.includes(action)
   return needsProcess && isAllowed('start', state)
     ? { action: 'vmStart', method: 'POST', path: `${path}/start` }
     : undefined

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import type { AnyListQuery, Page, Task, Vm, VmCreate, VmRevert, VmStop, VmUpdate } from '@viv/api'
+import type { AnyListQuery, Page, Task, Vm, VmCreate, VmReboot, VmRevert, VmStop, VmUpdate } from '@viv/api'
 import { AppError, type Refusal, refuse } from '@viv/common'
 import { HostUnreachableError } from '../agents/errors.ts'
 import type { Caller } from '../auth/caller.ts'
@@ -9,7 +9,15 @@ import { lookUp } from './lookup.ts'
 import type { Planned, Repeated } from './planned.ts'
 import type { ServiceParts } from './parts.ts'
 import type { ChangeRequest } from './requests.ts'
-import { planVmDelete, planVmReset, planVmStart, planVmStop } from './vm-actions.ts'
+import {
+  planVmDelete,
+  planVmPause,
+  planVmReboot,
+  planVmReset,
+  planVmResume,
+  planVmStart,
+  planVmStop,
+} from './vm-actions.ts'
 import { planVmCreate } from './vm-create-plan.ts'
 import { planVmUpdate } from './vm-edits.ts'
 import { findVmView, stateRefusal } from './vm-facts.ts'
@@ -52,6 +60,18 @@ export class VmService {
 
   stop(request: ChangeRequest, vmId: string, body: VmStop): Planned<Task> | Repeated<Task> {
     return planVmStop(this.#parts, request, vmId, body)
+  }
+
+  pause(request: ChangeRequest, vmId: string): Planned<Task> | Repeated<Task> {
+    return planVmPause(this.#parts, request, vmId)
+  }
+
+  resume(request: ChangeRequest, vmId: string): Planned<Task> | Repeated<Task> {
+    return planVmResume(this.#parts, request, vmId)
+  }
+
+  reboot(request: ChangeRequest, vmId: string, body: VmReboot): Planned<Task> | Repeated<Task> {
+    return planVmReboot(this.#parts, request, vmId, body)
   }
 
   reset(request: ChangeRequest, vmId: string): Planned<Task> | Repeated<Task> {

@@ -5,7 +5,7 @@
  *   creating ──▶ stopped ──start──▶ starting ──▶ running ──stop──▶ stopping ──▶ stopped ──delete──▶ deleting
  *                   ▲                  │            │  ▲               │
  *                   └───── failed ─────┘            │  └── refused ────┘
- *                                                   ├──▶ paused      (by QEMU itself, with its reason; resumes)
+ *                                                   ├──▶ paused      (by a person, or by QEMU itself; with the reason)
  *                                                   ├──▶ unresponsive (the process is there, its monitor is not)
  *                                                   └──▶ crashed     (QEMU died, or the guest panicked)
  *
@@ -37,10 +37,11 @@ export const VM_STATUS_STATES = [
 export type VmStatusState = (typeof VM_STATUS_STATES)[number]
 
 /**
- * Why a machine is paused that nobody paused: its datastore is full (it goes on by itself when there is room), its
- * disk failed, its guest sleeps, the processor could not go on (only a reset helps), or QEMU does not say.
+ * Why a machine is paused: a person did it, and only a person ends it; its datastore is full (it goes on by itself when
+ * there is room), its disk failed, its guest sleeps, the processor could not go on (only a reset helps), or QEMU does
+ * not say.
  */
-export const PAUSE_REASONS = ['disk_full', 'io_error', 'guest_asleep', 'internal_error', 'unknown'] as const
+export const PAUSE_REASONS = ['by_user', 'disk_full', 'io_error', 'guest_asleep', 'internal_error', 'unknown'] as const
 export type PauseReason = (typeof PAUSE_REASONS)[number]
 
 /**
@@ -52,8 +53,12 @@ export type SilenceReason = (typeof SILENCE_REASONS)[number]
 
 export const VM_ACTIONS = {
   start: ['stopped', 'crashed'],
-  stop: ['running', 'paused'],
+  resume: ['paused'],
+  // A guest that stands still hears no request: it is resumed first, or forced.
+  stop: ['running'],
   forceStop: ['starting', 'running', 'paused', 'unresponsive', 'stopping', 'crashed'],
+  pause: ['running'],
+  reboot: ['running'],
   reset: ['running', 'paused', 'crashed'],
   console: ['starting', 'running', 'paused', 'unresponsive', 'stopping'],
   edit: ['stopped', 'starting', 'running', 'paused', 'unresponsive', 'stopping', 'crashed'],

@@ -61,7 +61,7 @@ test('refuses an id that is none and kinds that it does not know', async () => {
 test('ids come only with the last message of a transaction, and rise', async () => {
   using reader = await Reader.open(platform)
   await platform.vm('web', { start: true })
-  await until(() => reader.told.some(({ data }) => data.object?.['state'] === 'running'))
+  await until(() => reader.told.some(({ event, data }) => event === 'vm' && data.object?.['state'] === 'running'))
   const revisions = reader.told.flatMap(({ id }) => (id === undefined ? [] : [Number(id.split('.')[1])]))
   expect(revisions.length).toBeGreaterThan(3)
   expect(revisions).toEqual([...new Set(revisions)].sort((a, b) => a - b))

@@ -156,7 +156,7 @@ describe('viv up', () => {
     await chown(own, Number(MANAGER_UID), Number(MANAGER_UID))
     await writeFile(join(own, 'events'), '')
     await chmod(join(own, 'events'), 0o666)
-    const up = startUp({ root: own, simulate: '1' }, { uid: Number(MANAGER_UID), gid: Number(MANAGER_UID) })
+    const up = startUp({ root: own, simulate: '1' }, MANAGER_UID)
     await until(
       () => up.said().includes('SIMULATED'),
       () => up.said(),
@@ -192,12 +192,12 @@ describe('viv up', () => {
   })
 })
 
-function startUp(options: Partial<UpOptions> = {}, as: { uid?: number; gid?: number } = {}): Up {
+function startUp(options: Partial<UpOptions> = {}, ...uid: string[]): Up {
   const all: UpOptions = { listen: '127.0.0.1:0', root, user: 'vivarium', managerUid: MANAGER_UID, ...options }
   const entryOf = (name: string) => join(root, `programs/${name}.ts`)
   const entries = { agent: entryOf('agent'), simulator: entryOf('simulator'), manager: entryOf('manager') }
-  const args = [UP, JSON.stringify(all), JSON.stringify(entries)]
-  const child = spawn(node, args, { detached: true, stdio: ['pipe', 'pipe', 'pipe'], ...as })
+  const args = [UP, JSON.stringify(all), JSON.stringify(entries), ...uid]
+  const child = spawn(node, args, { detached: true, stdio: ['pipe', 'pipe', 'pipe'] })
   started.push(child)
   let said = ''
   for (const stream of [child.stdout, child.stderr])

@@ -43,6 +43,13 @@ describe.each(['en', 'zh'] as const)('in %s', (language) => {
     await page.getByTitle(option).last().click()
   }
 
+  async function chooseOfRow(name: string, action: string): Promise<void> {
+    await row(name)
+      .getByRole('button', { name: say('vm.more', { name }) })
+      .click()
+    await page.getByRole('menuitem', { name: action }).click()
+  }
+
   /** The task that is shown as a card has gone well. */
   const succeeds = (name: string): Promise<void> =>
     tray(name)
@@ -254,10 +261,7 @@ describe.each(['en', 'zh'] as const)('in %s', (language) => {
       .getByRole('button', { name: say('action.start') })
       .click()
     await row('web').getByText(say('state.running')).waitFor()
-    await row('web')
-      .getByRole('button', { name: say('vm.more', { name: 'web' }) })
-      .click()
-    await page.getByRole('menuitem', { name: say('action.reset') }).click()
+    await chooseOfRow('web', say('action.reset'))
     await dialog()
       .getByText(effect('vm_reset', { name: 'web' }))
       .waitFor()
@@ -265,10 +269,7 @@ describe.each(['en', 'zh'] as const)('in %s', (language) => {
       .getByRole('button', { name: say('action.reset') })
       .click()
     await succeeds(`${say('operation.vmReset')} web`)
-    await row('web')
-      .getByRole('button', { name: say('vm.more', { name: 'web' }) })
-      .click()
-    await page.getByRole('menuitem', { name: say('action.forceStop') }).click()
+    await chooseOfRow('web', say('action.forceStop'))
     await dialog()
       .getByText(effect('vm_ended', { name: 'web' }))
       .waitFor()

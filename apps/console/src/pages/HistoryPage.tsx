@@ -1,5 +1,5 @@
 import { Select } from 'antd'
-import { useCallback, useState } from 'react'
+import { useState } from 'react'
 import { historyList } from '../api/lists.ts'
 import { useList } from '../api/use-list.ts'
 import { HistoryTable } from '../components/HistoryTable.tsx'
@@ -7,7 +7,7 @@ import { ListTools } from '../components/ListTools.tsx'
 import { Link } from '../ui/Link.tsx'
 import { Page } from '../ui/Page.tsx'
 import { paths } from '../util/paths.ts'
-import { navigate, usePlace, withQuery } from '../util/router.ts'
+import { useQuestion } from '../util/use-question.ts'
 import { useWords } from '../words/words.ts'
 
 const SHOWN = 50
@@ -16,11 +16,10 @@ const KINDS = ['vm', 'image', 'token'] as const
 /** Every change of every object, also of those that are no more. */
 export function HistoryPage() {
   const { say } = useWords()
-  const place = usePlace()
+  const { query, search, ask, onSearch } = useQuestion()
   const [shown, setShown] = useState(SHOWN)
-  const search = place.query.get('search') ?? ''
-  const kind = place.query.get('kind') ?? ''
-  const objectId = place.query.get('object') ?? ''
+  const kind = query.get('kind') ?? ''
+  const objectId = query.get('object') ?? ''
   const list = useList(
     historyList({
       sort: '-at',
@@ -30,11 +29,6 @@ export function HistoryPage() {
     }),
   )
   list.want(0, shown)
-  const ask = useCallback(
-    (changes: Record<string, string | undefined>) => navigate(withQuery(place, changes), { replace: true }),
-    [place],
-  )
-  const onSearch = useCallback((words: string) => ask({ search: words }), [ask])
   return (
     <Page title={say('page.history')} appName={say('app.name')}>
       <ListTools search={search} onSearch={onSearch} list={list}>

@@ -1,5 +1,4 @@
 import type { Datastore, Host } from '@viv/api'
-import { useCallback } from 'react'
 import { datastoreList, hostList } from '../api/lists.ts'
 import { useHosts } from '../api/known.ts'
 import { useList } from '../api/use-list.ts'
@@ -10,7 +9,7 @@ import { HostStateMark } from '../components/states.tsx'
 import { Page } from '../ui/Page.tsx'
 import { type Column, VirtualTable } from '../ui/VirtualTable.tsx'
 import { bytes, mebibytes } from '../util/quantities.ts'
-import { navigate, usePlace, withQuery } from '../util/router.ts'
+import { useQuestion } from '../util/use-question.ts'
 import { useWords } from '../words/words.ts'
 
 type HostSort = NonNullable<Parameters<typeof hostList>[0]['sort']>
@@ -26,16 +25,10 @@ const factsOf = ({ facts }: Host): HostFacts => (facts ?? {}) as HostFacts
 
 export function HostsPage() {
   const { say } = useWords()
-  const place = usePlace()
-  const sort = (place.query.get('sort') ?? 'name') as HostSort
-  const search = place.query.get('search') ?? ''
+  const { query, search, ask, onSearch } = useQuestion()
+  const sort = (query.get('sort') ?? 'name') as HostSort
   const list = useList(hostList({ sort, ...(search === '' ? {} : { search }) }))
   const datastores = useList(datastoreList())
-  const ask = useCallback(
-    (changes: Record<string, string | undefined>) => navigate(withQuery(place, changes), { replace: true }),
-    [place],
-  )
-  const onSearch = useCallback((words: string) => ask({ search: words }), [ask])
   return (
     <Page title={say('page.hosts')} appName={say('app.name')}>
       <ListTools search={search} onSearch={onSearch} list={list} />

@@ -1,6 +1,5 @@
 import type { Image } from '@viv/api'
 import { Button } from 'antd'
-import { useCallback } from 'react'
 import { imageList } from '../api/lists.ts'
 import { useList } from '../api/use-list.ts'
 import { useChange } from '../components/change.tsx'
@@ -13,22 +12,16 @@ import { Page } from '../ui/Page.tsx'
 import { type Column, VirtualTable } from '../ui/VirtualTable.tsx'
 import { paths } from '../util/paths.ts'
 import { bytes, moment } from '../util/quantities.ts'
-import { navigate, usePlace, withQuery } from '../util/router.ts'
+import { useQuestion } from '../util/use-question.ts'
 import { useWords } from '../words/words.ts'
 
 type ImageSort = NonNullable<Parameters<typeof imageList>[0]['sort']>
 
 export function ImagesPage() {
   const { say } = useWords()
-  const place = usePlace()
-  const sort = (place.query.get('sort') ?? 'name') as ImageSort
-  const search = place.query.get('search') ?? ''
+  const { query, search, ask, onSearch } = useQuestion()
+  const sort = (query.get('sort') ?? 'name') as ImageSort
   const list = useList(imageList({ sort, ...(search === '' ? {} : { search }) }))
-  const ask = useCallback(
-    (changes: Record<string, string | undefined>) => navigate(withQuery(place, changes), { replace: true }),
-    [place],
-  )
-  const onSearch = useCallback((words: string) => ask({ search: words }), [ask])
   return (
     <Page title={say('page.images')} appName={say('app.name')} actions={<ImageUpload />}>
       <ListTools search={search} onSearch={onSearch} list={list} />

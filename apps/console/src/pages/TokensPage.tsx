@@ -1,6 +1,5 @@
 import type { Token } from '@viv/api'
 import { Button } from 'antd'
-import { useCallback } from 'react'
 import { tokenList } from '../api/lists.ts'
 import { type ListView, useList } from '../api/use-list.ts'
 import { useChange } from '../components/change.tsx'
@@ -10,22 +9,16 @@ import { TokenCreateForm } from '../forms/token-create.tsx'
 import { Page } from '../ui/Page.tsx'
 import { type Column, VirtualTable } from '../ui/VirtualTable.tsx'
 import { moment } from '../util/quantities.ts'
-import { navigate, usePlace, withQuery } from '../util/router.ts'
+import { useQuestion } from '../util/use-question.ts'
 import { useWords } from '../words/words.ts'
 
 type TokenSort = NonNullable<Parameters<typeof tokenList>[0]['sort']>
 
 export function TokensPage() {
   const { say } = useWords()
-  const place = usePlace()
-  const sort = (place.query.get('sort') ?? 'name') as TokenSort
-  const search = place.query.get('search') ?? ''
+  const { query, search, ask, onSearch } = useQuestion()
+  const sort = (query.get('sort') ?? 'name') as TokenSort
   const list = useList(tokenList({ sort, ...(search === '' ? {} : { search }) }))
-  const ask = useCallback(
-    (changes: Record<string, string | undefined>) => navigate(withQuery(place, changes), { replace: true }),
-    [place],
-  )
-  const onSearch = useCallback((words: string) => ask({ search: words }), [ask])
   const create = <TokenCreateForm onMade={() => list.readAgain()} />
   return (
     <Page title={say('page.tokens')} appName={say('app.name')} actions={create}>

@@ -1,7 +1,7 @@
 import type { Vm } from '@viv/api'
 import { VM_STATES } from '@viv/common'
 import { Button, Select } from 'antd'
-import { useCallback, useMemo } from 'react'
+import { useMemo } from 'react'
 import { useHosts } from '../api/known.ts'
 import { useList } from '../api/use-list.ts'
 import { vmList, type VmSort } from '../api/vms.ts'
@@ -14,7 +14,8 @@ import { Page } from '../ui/Page.tsx'
 import { type Column, VirtualTable } from '../ui/VirtualTable.tsx'
 import { paths } from '../util/paths.ts'
 import { mebibytes, moment } from '../util/quantities.ts'
-import { navigate, usePlace, withQuery } from '../util/router.ts'
+import { navigate } from '../util/router.ts'
+import { useQuestion } from '../util/use-question.ts'
 import { useWords } from '../words/words.ts'
 
 const keyOf = (vm: Vm): string => vm.id
@@ -22,16 +23,10 @@ const keyOf = (vm: Vm): string => vm.id
 /** Every VM, however many: searched, sorted and filtered by the server, a page at a time. What is asked stands in the address. */
 export function VmsPage() {
   const { say, name } = useWords()
-  const place = usePlace()
-  const sort = (place.query.get('sort') ?? 'name') as VmSort
-  const search = place.query.get('search') ?? ''
-  const state = place.query.get('state') ?? ''
+  const { query, search, ask, onSearch } = useQuestion()
+  const sort = (query.get('sort') ?? 'name') as VmSort
+  const state = query.get('state') ?? ''
   const list = useList(vmList({ sort, ...(search === '' ? {} : { search }), ...(state === '' ? {} : { state }) }))
-  const ask = useCallback(
-    (changes: Record<string, string | undefined>) => navigate(withQuery(place, changes), { replace: true }),
-    [place],
-  )
-  const onSearch = useCallback((words: string) => ask({ search: words }), [ask])
   const isFiltered = search !== '' || state !== ''
   const create = (
     <Button type="primary" onClick={() => navigate(paths.vmCreate)}>

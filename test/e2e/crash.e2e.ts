@@ -16,8 +16,8 @@ afterEach(() => deleteAll(viv))
 
 let count = 0
 
-describe.each(WORKS)('$action', (work) => {
-  test.each(crashPoints(work.action))('$part dies at $at', async (crash) => {
+describe.each(WORKS)('$action of $before', (work) => {
+  test.each(crashPoints(work))('$part dies at $at', async (crash) => {
     const name = `crash-${++count}`
     const vm = await vmBefore(viv, work, name)
     const armed = await viv.arm(crash)

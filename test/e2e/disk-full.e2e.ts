@@ -71,6 +71,18 @@ test('a guest that fills its datastore is paused, loses nothing, and goes on by 
   expect(await audit(viv)).toEqual([])
 })
 
+test('a VM is not hibernated where its memory would not fit, and runs on', async () => {
+  const vm = await viv.vmCreate('large', { start: true, memoryMib: 64 })
+  await leaveRoom(32)
+  const task = await viv.client.vmHibernate({ params: { vmId: vm.id }, query: { wait: '30' } })
+  expect(task).toMatchObject({ state: 'failed', error: { code: 'insufficient_storage' } })
+  expect(await get(vm)).toMatchObject({ state: 'running', pid: vm.pid })
+  await rm(ballast())
+  await viv.follow(await viv.client.vmStop({ params: { vmId: vm.id }, body: { mode: 'force' } }))
+  await viv.follow(await viv.client.vmDelete({ params: { vmId: vm.id } }))
+  expect(await audit(viv)).toEqual([])
+})
+
 test('several machines that wait for room are each let go on, and one of them can be forced to stop', async () => {
   const vms: Vm[] = []
   const lines: Serial[] = []

@@ -29,12 +29,17 @@ export async function audit(installation: Installation): Promise<string[]> {
     ...images.filter(({ state }) => state === 'ready').map(({ volumeId }) => volumeId),
   ]
   const strange = vms.filter(
-    ({ state }) => !['running', 'paused', 'unresponsive', 'stopped', 'crashed'].includes(state),
+    ({ state }) => !['running', 'paused', 'unresponsive', 'stopped', 'hibernated', 'crashed'].includes(state),
   )
   return [
     ...strange.map(({ name, state }) => `VM ${name} is still ${state}`),
     ...difference('machines that run', [...qemus.keys()], running),
     ...difference('volumes', await volumesIn(folders.datastores), volumes),
+    ...difference(
+      'saved memories',
+      await memoriesIn(folders.datastores),
+      vms.filter(({ state }) => state === 'hibernated').map(({ id }) => id),
+    ),
     ...difference('VM folders', await names(join(folders.agentData, 'vms')), ids),
     ...difference(
       'run folders of VMs that are gone',
@@ -62,6 +67,11 @@ function difference(what: string, actual: readonly string[], wanted: readonly st
   const extra = actual.filter((id) => !wanted.includes(id)).map((id) => `${what}: ${id} should not be there`)
   const missing = wanted.filter((id) => !actual.includes(id)).map((id) => `${what}: ${id} is missing`)
   return [...extra, ...missing]
+}
+
+async function memoriesIn(datastores: string): Promise<string[]> {
+  const found = await Promise.all((await names(datastores)).map((each) => names(join(datastores, each, 'memory'))))
+  return found.flat()
 }
 
 async function volumesIn(datastores: string): Promise<string[]> {

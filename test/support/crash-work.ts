@@ -3,11 +3,20 @@ import { UnreachableError } from '@viv/client'
 import { audit } from './audit.ts'
 import { type CrashPoint, type Installation, until } from './installation.ts'
 
-type State = 'stopped' | 'running' | 'paused' | undefined
+type State = 'stopped' | 'running' | 'paused' | 'hibernated' | undefined
 
 /** One piece of work of a person, and what must hold when it has ended, either way. */
 export interface Work {
-  readonly action: 'vmCreate' | 'vmStart' | 'vmStop' | 'vmPause' | 'vmResume' | 'vmReboot' | 'vmDelete'
+  readonly action:
+    | 'vmCreate'
+    | 'vmStart'
+    | 'vmStop'
+    | 'vmPause'
+    | 'vmResume'
+    | 'vmReboot'
+    | 'vmHibernate'
+    | 'vmDiscard'
+    | 'vmDelete'
   /** The VM's state before; undefined where there is none yet. */
   readonly before: State
   readonly after: State
@@ -20,6 +29,9 @@ export const WORKS: readonly Work[] = [
   { action: 'vmPause', before: 'running', after: 'paused' },
   { action: 'vmResume', before: 'paused', after: 'running' },
   { action: 'vmReboot', before: 'running', after: 'running' },
+  { action: 'vmHibernate', before: 'running', after: 'hibernated' },
+  { action: 'vmStart', before: 'hibernated', after: 'running' },
+  { action: 'vmDiscard', before: 'hibernated', after: 'stopped' },
   { action: 'vmDelete', before: 'stopped', after: undefined },
 ]
 
@@ -28,6 +40,7 @@ export async function vmBefore(viv: Installation, { before }: Work, name: string
   if (before === undefined) return undefined
   const vm = await viv.vmCreate(name, { start: before !== 'stopped' })
   if (before === 'paused') await viv.follow(await viv.client.vmPause({ params: { vmId: vm.id } }))
+  if (before === 'hibernated') await viv.follow(await viv.client.vmHibernate({ params: { vmId: vm.id } }))
   return vm
 }
 
@@ -54,6 +67,8 @@ export async function ask(viv: Installation, { action }: Work, vmId: string, nam
     if (action === 'vmPause') return client.vmPause({ params, idempotencyKey })
     if (action === 'vmResume') return client.vmResume({ params, idempotencyKey })
     if (action === 'vmReboot') return client.vmReboot({ params, body: { mode: 'force' }, idempotencyKey })
+    if (action === 'vmHibernate') return client.vmHibernate({ params, idempotencyKey })
+    if (action === 'vmDiscard') return client.vmDiscard({ params, idempotencyKey })
     return client.vmDelete({ params, idempotencyKey })
   })
 }
@@ -127,14 +142,16 @@ export async function verdict(viv: Installation, work: Work, task: Task, vmId: s
 }
 
 /** Every place where a process can be stopped in the middle of a piece of work. */
-export function crashPoints(action: Work['action']): CrashPoint[] {
+export function crashPoints({ action, before }: Work): CrashPoint[] {
   const steps = {
     vmCreate: ['vmDefine', 'volumeCreate'],
-    vmStart: ['vmStart'],
+    vmStart: [before === 'hibernated' ? 'vmWake' : 'vmStart'],
     vmStop: ['vmStop'],
     vmPause: ['vmPause'],
     vmResume: ['vmResume'],
     vmReboot: ['vmReset'],
+    vmHibernate: ['vmHibernate'],
+    vmDiscard: ['vmDiscard'],
     vmDelete: ['vmUndefine', 'volumeDelete'],
   }[action]
   const manager = steps.flatMap((_step, index) => [`${action}.before-step.${index}`, `${action}.after-step.${index}`])

@@ -15,7 +15,7 @@ import { Volumes } from './storage/volumes.ts'
 import { OpJournal } from './store/op-journal.ts'
 import { VmFolders } from './store/vm-folders.ts'
 import { Publisher } from './ops/publisher.ts'
-import type { VmHost } from './vm/vm.ts'
+import type { VmHost } from './vm/vm-host.ts'
 import { Vms } from './vm/vms.ts'
 
 export interface AgentHooks {

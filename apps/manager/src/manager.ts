@@ -22,10 +22,13 @@ import { imageDelete } from './workflows/image-delete.ts'
 import { imageUpload, Uploads } from './workflows/image-upload.ts'
 import { vmCreate } from './workflows/vm-create.ts'
 import { vmDelete } from './workflows/vm-delete.ts'
+import { vmDiscard } from './workflows/vm-discard.ts'
+import { vmHibernate } from './workflows/vm-hibernate.ts'
 import { vmPause } from './workflows/vm-pause.ts'
 import { vmReboot } from './workflows/vm-reboot.ts'
 import { vmReset } from './workflows/vm-reset.ts'
 import { vmResume } from './workflows/vm-resume.ts'
+import { vmWake } from './workflows/vm-wake.ts'
 import { vmStart } from './workflows/vm-start.ts'
 import { vmStop } from './workflows/vm-stop.ts'
 import type { Workflow } from './workflows/workflow.ts'
@@ -48,7 +51,21 @@ export interface ManagerHooks {
   readonly onBoundary?: NonNullable<EngineOptions['onBoundary']>
 }
 
-const WORKFLOWS = [vmCreate, vmStart, vmStop, vmPause, vmResume, vmReboot, vmReset, vmDelete, imageBuild, imageDelete]
+const WORKFLOWS = [
+  vmCreate,
+  vmStart,
+  vmStop,
+  vmPause,
+  vmResume,
+  vmReboot,
+  vmReset,
+  vmHibernate,
+  vmWake,
+  vmDiscard,
+  vmDelete,
+  imageBuild,
+  imageDelete,
+]
 
 /** Builds everything, goes on with what was under way, and listens. */
 export async function startManager(config: ManagerConfig, log: Log, hooks: ManagerHooks = {}): Promise<Manager> {

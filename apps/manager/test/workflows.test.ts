@@ -65,6 +65,25 @@ const cases: Case[] = [
     },
   },
   {
+    name: 'vmHibernate',
+    ops: ['vmHibernate'],
+    prepare: async (platform) => {
+      const vmId = await platform.vm('web', { start: true })
+      return { method: 'POST', path: `/v1/vms/${vmId}/actions/hibernate?wait=30` }
+    },
+  },
+  ...(['vmWake', 'vmDiscard'] as const).map(
+    (op): Case => ({
+      name: op,
+      ops: [op],
+      prepare: async (platform) => {
+        const vmId = await platform.vm('web', { start: true })
+        await platform.call('POST', `/v1/vms/${vmId}/actions/hibernate?wait=30`)
+        return { method: 'POST', path: `/v1/vms/${vmId}/actions/${op === 'vmWake' ? 'start' : 'discard'}?wait=30` }
+      },
+    }),
+  ),
+  {
     name: 'vmReset',
     ops: ['vmReset'],
     prepare: async (platform) => {

@@ -41,6 +41,11 @@ export const OP_INPUTS = {
   vmResume: Type.Object(VmTarget),
   /** Through the guest's agent alone: the power button reboots no guest. */
   vmReboot: Type.Object({ ...VmTarget, timeoutSeconds: Type.Integer({ minimum: 1, maximum: 3600 }) }),
+  vmHibernate: Type.Object(VmTarget),
+  /** Starts it with the memory that was saved. */
+  vmWake: Type.Object({ config: VmConfig }),
+  /** Deletes the memory that was saved. */
+  vmDiscard: Type.Object(VmTarget),
   vmReset: Type.Object(VmTarget),
   volumeCreate: Type.Object({
     ...VmTarget,
@@ -80,6 +85,9 @@ export interface OpOutputs {
   vmPause: Record<string, never>
   vmResume: Record<string, never>
   vmReboot: Record<string, never>
+  vmHibernate: Record<string, never>
+  vmWake: Record<string, never>
+  vmDiscard: Record<string, never>
   vmReset: Record<string, never>
   volumeCreate: { sizeMib: number }
   volumeDelete: Record<string, never>

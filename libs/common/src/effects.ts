@@ -44,6 +44,18 @@ export const EFFECTS = {
     zh: '虚拟机“{name}”将暂停，直到被恢复；其内存仍被占用，网络连接可能超时。',
   },
   vm_resumed: { en: 'VM "{name}" goes on where it stood still.', zh: '虚拟机“{name}”从暂停处继续运行。' },
+  vm_hibernated: {
+    en: 'The memory of VM "{name}" is written to the datastore (up to {memoryMib} MiB), and its process ends. A start goes on from there.',
+    zh: '将虚拟机“{name}”的内存写入数据存储（最多 {memoryMib} MiB），然后结束其进程。再次启动时从此处继续。',
+  },
+  vm_woken: {
+    en: 'VM "{name}" goes on from where it was hibernated.',
+    zh: '虚拟机“{name}”从休眠处继续运行。',
+  },
+  memory_discarded: {
+    en: 'The saved memory of VM "{name}" is deleted: what its guest had not written to its disks is lost.',
+    zh: '删除虚拟机“{name}”保存的内存：客户机未写入磁盘的数据将丢失。',
+  },
   vm_rebooted: {
     en: 'The guest of VM "{name}" is asked to reboot, through its guest agent, and may take {seconds} seconds.',
     zh: '通过客户机代理请求虚拟机“{name}”的客户机重启，最长等待 {seconds} 秒。',

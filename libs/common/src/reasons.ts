@@ -209,6 +209,16 @@ export const REASONS = {
     en: 'The guest of VM "{name}" did not reboot within {seconds} seconds. It runs on. Try again, or force it: "viv vm reboot {name} --force".',
     zh: '虚拟机“{name}”的客户机在 {seconds} 秒内未重启，仍在运行。请重试，或强制重启：“viv vm reboot {name} --force”。',
   },
+  saved_memory_unusable: {
+    code: 'unprocessable',
+    en: 'VM "{name}" cannot be woken: {problem}. Mend that, or give up what was in its memory: "viv vm discard {name}", then "viv vm start {name}".',
+    zh: '无法唤醒虚拟机“{name}”：{problem}。请排除该问题，或放弃其内存内容：“viv vm discard {name}”，然后“viv vm start {name}”。',
+  },
+  hibernate_failed: {
+    code: 'internal',
+    en: 'The memory of VM "{name}" could not be saved: {problem}. It runs on.',
+    zh: '无法保存虚拟机“{name}”的内存：{problem}。虚拟机继续运行。',
+  },
   qemu_failed: {
     code: 'internal',
     en: 'QEMU did not start VM "{name}". It said: {output}',

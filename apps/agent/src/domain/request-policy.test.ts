@@ -2,7 +2,20 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { decide, MAX_WAITING, type Queue, type RequestKind } from './request-policy.ts'
 
-const kinds: RequestKind[] = ['define', 'start', 'stop', 'forceStop', 'pause', 'resume', 'reboot', 'reset', 'undefine']
+const kinds: RequestKind[] = [
+  'define',
+  'start',
+  'stop',
+  'forceStop',
+  'pause',
+  'resume',
+  'reboot',
+  'hibernate',
+  'wake',
+  'discard',
+  'reset',
+  'undefine',
+]
 
 /** Plays requests and ends against the policy, as the VM's loop would. */
 function play(queue: Queue, event: RequestKind | 'end'): Queue {
@@ -39,7 +52,7 @@ test('takes nothing after a removal was asked for', () => {
 })
 
 test('a forced stop never waits behind a start, or behind what waits for the guest', () => {
-  for (const running of ['start', 'stop', 'pause', 'resume', 'reboot'] as const) {
+  for (const running of ['start', 'stop', 'pause', 'resume', 'reboot', 'hibernate', 'wake'] as const) {
     expect(decide({ running, waiting: ['reset'] }, 'forceStop')).toEqual({ type: 'interrupt' })
   }
 })

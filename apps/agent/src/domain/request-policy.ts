@@ -12,6 +12,9 @@ export type RequestKind =
   | 'pause'
   | 'resume'
   | 'reboot'
+  | 'hibernate'
+  | 'wake'
+  | 'discard'
   | 'reset'
   | 'undefine'
 
@@ -30,7 +33,16 @@ export type Verdict =
 /** One manager asks for one thing at a time; more than a few is a fault of the caller. */
 export const MAX_WAITING = 8
 
-const INTERRUPTIBLE: readonly RequestKind[] = ['start', 'stop', 'pause', 'resume', 'reboot', 'reset']
+const INTERRUPTIBLE: readonly RequestKind[] = [
+  'start',
+  'stop',
+  'pause',
+  'resume',
+  'reboot',
+  'hibernate',
+  'wake',
+  'reset',
+]
 
 export function decide({ running, waiting }: Queue, asked: RequestKind): Verdict {
   if (running === 'undefine' || waiting.includes('undefine')) return { type: 'deny', reason: 'being_removed' }

@@ -42,7 +42,16 @@ export function opHandlers(vms: Vms, volumes: Volumes, images: BuiltinImages): O
   }
 }
 
-type PowerOps = 'vmStart' | 'vmStop' | 'vmPause' | 'vmResume' | 'vmReboot' | 'vmReset'
+type PowerOps =
+  | 'vmStart'
+  | 'vmStop'
+  | 'vmPause'
+  | 'vmResume'
+  | 'vmReboot'
+  | 'vmHibernate'
+  | 'vmWake'
+  | 'vmDiscard'
+  | 'vmReset'
 
 /** What is done to a machine, rather than to what is kept of it. */
 function powerHandlers(vms: Vms): Pick<OpHandlers, PowerOps> {
@@ -83,9 +92,33 @@ function powerHandlers(vms: Vms): Pick<OpHandlers, PowerOps> {
         return {}
       },
     },
+    ...hibernateHandlers(vms),
     vmReset: {
       run: async ({ vmId }, { signal }) => {
         await vms.get(vmId).reset(signal)
+        return {}
+      },
+    },
+  }
+}
+
+function hibernateHandlers(vms: Vms): Pick<OpHandlers, 'vmHibernate' | 'vmWake' | 'vmDiscard'> {
+  return {
+    vmHibernate: {
+      run: async ({ vmId }, { signal }) => {
+        await vms.get(vmId).hibernate(signal)
+        return {}
+      },
+    },
+    vmWake: {
+      run: async ({ config }, { signal }) => {
+        await vms.get(config.vmId).wake(config, signal)
+        return {}
+      },
+    },
+    vmDiscard: {
+      run: async ({ vmId }, { signal }) => {
+        await vms.get(vmId).discard(signal)
         return {}
       },
     },

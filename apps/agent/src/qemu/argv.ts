@@ -21,6 +21,8 @@ export const SOCKETS = {
   guestAgent: 'io/guest-agent',
   serial: 'io/serial',
   screen: 'io/screen',
+  /** There only while memory is saved or loaded. */
+  memory: 'io/memory',
 } as const
 
 export const QEMU = 'qemu-system-x86_64'

@@ -24,6 +24,7 @@ const OUTPUT_BYTES = 2048
  *   started         its monitor has answered: from then on an end is a machine's end, before it is a failed start
  *   pid, exit       the launcher's word      ending   why we are about to end it, written before we do
  *   ended.json      how it ended, as told to the manager
+ *   moving          its memory is being saved or loaded, and it stands still only for that
  *   paused          a person paused it: QEMU knows only that somebody did
  */
 export class RunFolder {
@@ -75,8 +76,8 @@ export class RunFolder {
     return rm(this.at('intent'), { force: true })
   }
 
-  markStarted(): Promise<void> {
-    return this.#write('started', '')
+  async markStarted(): Promise<void> {
+    if (!(await this.hasStarted())) await this.#write('started', '')
   }
 
   async hasStarted(): Promise<boolean> {
@@ -94,6 +95,18 @@ export class RunFolder {
 
   async isPaused(): Promise<boolean> {
     return (await this.#read('paused')) !== undefined
+  }
+
+  markMoving(): void {
+    writeFileSync(this.at('moving'), '', { mode: 0o600 })
+  }
+
+  unmarkMoving(): void {
+    rmSync(this.at('moving'), { force: true })
+  }
+
+  async isMoving(): Promise<boolean> {
+    return (await this.#read('moving')) !== undefined
   }
 
   markEnding(cause: VmExit['cause']): Promise<void> {

@@ -49,8 +49,9 @@ export class RandomChanges implements Disposable {
     const roll = this.#random()
     const host = hosts[hostIndex]
     const status = host?.world.statuses.get(vmId)
-    // Deleted meanwhile, or paused by a person: this change is none.
-    if (status !== undefined && status.pauseReason !== 'by_user') host?.say(nextStatus(status, roll))
+    // Deleted meanwhile, or where a person has put it: this change is none.
+    if (status !== undefined && status.pauseReason !== 'by_user' && status.state !== 'hibernated')
+      host?.say(nextStatus(status, roll))
   }
 }
 

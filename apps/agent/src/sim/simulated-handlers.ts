@@ -18,7 +18,17 @@ export function simulatedHandlers(world: SimulatedWorld, change: Change): OpHand
 
 const now = (): string => new Date().toISOString()
 
-type VmOps = 'vmDefine' | 'vmUndefine' | 'vmStart' | 'vmStop' | 'vmPause' | 'vmResume' | 'vmReboot' | 'vmReset'
+type HibernateOps = 'vmHibernate' | 'vmWake' | 'vmDiscard'
+type VmOps =
+  | 'vmDefine'
+  | 'vmUndefine'
+  | 'vmStart'
+  | 'vmStop'
+  | 'vmPause'
+  | 'vmResume'
+  | 'vmReboot'
+  | 'vmReset'
+  | HibernateOps
 
 /** Operations on simulated VMs. */
 function vmHandlers(world: SimulatedWorld, change: Change): Pick<OpHandlers, VmOps> {
@@ -56,6 +66,7 @@ function vmHandlers(world: SimulatedWorld, change: Change): Pick<OpHandlers, VmO
     },
     vmReset: { run: ({ vmId }) => done(world, say, vmId, resetStatus) },
     ...pauseHandlers(world, say),
+    ...hibernateHandlers(world, say),
   }
 }
 
@@ -72,6 +83,29 @@ function pauseHandlers(world: SimulatedWorld, say: Say): Pick<OpHandlers, 'vmPau
     vmResume: { run: ({ vmId }) => done(world, say, vmId, resumedStatus) },
     vmReboot: { run: ({ vmId }) => done(world, say, vmId, resetStatus) },
   }
+}
+
+function hibernateHandlers(world: SimulatedWorld, say: Say): Pick<OpHandlers, HibernateOps> {
+  const isHibernated = (vmId: string) => world.statuses.get(vmId)?.state === 'hibernated'
+  return {
+    vmHibernate: { run: ({ vmId }) => done(world, say, vmId, hibernatedStatus) },
+    vmWake: {
+      run: async ({ config }) => {
+        if (isHibernated(config.vmId)) say(runningStatus(config))
+        return {}
+      },
+    },
+    vmDiscard: {
+      run: async ({ vmId }) => {
+        if (isHibernated(vmId)) stop(world, say, vmId)
+        return {}
+      },
+    },
+  }
+}
+
+function hibernatedStatus({ vmId, appliedRevision, startedAt }: VmStatus): VmStatus {
+  return { vmId, state: 'hibernated', appliedRevision, observedAt: now(), ...(startedAt && { startedAt }) }
 }
 
 /** What is done to a process that is there. */

@@ -7,6 +7,7 @@ import { DatastoreFolder } from './datastore-folder.ts'
 import { fillDisk, type DiskPlan, type Owner, planDisk, sizeMib } from './disk-create.ts'
 import { isOutOfSpace, outOfSpace, receiveInto, roomOf, syncFile } from './incoming.ts'
 import type { VolumeFile, Work } from './qemu-img.ts'
+import { type FileTrace, SavedMemory } from './saved-memory.ts'
 import { makeReadOnly, sealIncoming } from './seal.ts'
 import { Turns } from './turns.ts'
 import { dataFileOf, type VolumeRecord } from './volume-record.ts'
@@ -78,6 +79,27 @@ export class Volumes {
       at = record.base
     }
     return files
+  }
+
+  /** What tells whether a volume, or what lies below it, was written to meanwhile. */
+  async traces(volumeId: string): Promise<FileTrace[]> {
+    const files = await this.chain(volumeId)
+    return Promise.all(
+      files.map(async ({ file }) => {
+        const { size, mtimeNs } = await lstat(file, { bigint: true })
+        return { sizeBytes: Number(size), modifiedNs: String(mtimeNs) }
+      }),
+    )
+  }
+
+  savedMemory(vmId: string): SavedMemory {
+    return new SavedMemory(this.#datastore.path, vmId)
+  }
+
+  /** Refuses where there is less. */
+  async requireRoom(sizeBytes: number): Promise<void> {
+    const { freeBytes } = await this.facts()
+    if (sizeBytes > freeBytes) throw outOfSpace(sizeBytes)
   }
 
   /** The content of a kernel or an initrd. */

@@ -22,6 +22,20 @@ export interface BootHost {
 /** From the spawn to QMP's answer: 50 ms on an idle host, seconds where fifty start at once. */
 const START_TIMEOUT_MS = 30_000
 
+/** How a config would be started on this host now. */
+export interface BootPlan {
+  readonly accelerator: 'kvm' | 'tcg'
+  readonly argv: readonly string[]
+}
+
+export async function planBoot(host: BootHost, config: VmConfig): Promise<BootPlan> {
+  const accelerator = chooseAccelerator(host, config)
+  return { accelerator, argv: qemuArgv(await resolve(host, config, accelerator)) }
+}
+
+/** The same machine, which waits for its memory before it runs. */
+export const withIncoming = (plan: BootPlan): BootPlan => ({ ...plan, argv: [...plan.argv, '-incoming', 'defer'] })
+
 /** Starts QEMU for a config, and returns when its monitor has answered. */
 export async function boot(
   host: BootHost,
@@ -30,13 +44,12 @@ export async function boot(
   folder: RunFolder,
   listener: MachineListener,
   signal: AbortSignal,
+  planned?: BootPlan,
 ): Promise<Machine> {
-  const accelerator = chooseAccelerator(host, config)
-  const [argvInput, cgroupProcs] = await Promise.all([
-    resolve(host, config, accelerator),
+  const [{ accelerator, argv }, cgroupProcs] = await Promise.all([
+    planned ?? planBoot(host, config),
     host.cgroups.create(config.vmId),
   ])
-  const argv = qemuArgv(argvInput)
   folder.prepare({
     vmId: config.vmId,
     uid,

@@ -15,7 +15,8 @@ interface Found {
 export async function findVmProcesses(uid: number, folder: RunFolder): Promise<Found> {
   const processes = await listProcesses()
   return {
-    qemu: processes.find((process) => process.uid === uid),
+    // The helper that carries its memory has its uid too, and is our own child, which no QEMU is.
+    qemu: processes.find((found) => found.uid === uid && found.parentPid !== process.pid),
     launcher: processes.find(({ uid: owner, argv }) => owner === 0 && argv[0] === '/bin/sh' && argv[2] === folder.path),
   }
 }

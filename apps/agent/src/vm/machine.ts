@@ -102,6 +102,11 @@ export class Machine {
     }
   }
 
+  /** More than one word with its monitor. */
+  through<T>(talk: (session: QmpSession) => Promise<T>): Promise<T> {
+    return talk(this.#session)
+  }
+
   activity(): Promise<Activity> {
     return askActivity(this.#session)
   }
@@ -244,11 +249,19 @@ export class Machine {
 }
 
 /** How the process of a run folder ended, from what the launcher and the last agent wrote there. */
-export async function exitOf(folder: RunFolder, cause?: VmExit['cause']): Promise<VmExit> {
+async function exitOf(folder: RunFolder, cause?: VmExit['cause']): Promise<VmExit> {
   const [code, written, output] = await Promise.all([folder.exitCode(), folder.ending(), folder.output()])
   const ending = cause ?? written
   const at = new Date().toISOString()
   if (code === undefined) return { cause: ending ?? 'lost', at }
   if (ending !== undefined) return { cause: ending, code, at }
   return { cause: 'died', code, at, ...(output === '' ? {} : { output }) }
+}
+
+/** The same, of a process that ended while no agent looked. */
+export async function exitFound(folder: RunFolder): Promise<VmExit> {
+  const exit = (await folder.ended()) ?? (await exitOf(folder))
+  // A full /run: found out again the next time.
+  await folder.writeEnded(exit).catch(() => undefined)
+  return exit
 }

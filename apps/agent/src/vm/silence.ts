@@ -13,3 +13,10 @@ export async function silenceReason(folder: RunFolder): Promise<SilenceReason> {
   )
   return hasSocket ? 'no_answer' : 'monitor_gone'
 }
+
+/** What can be said of a machine that is there and could not be asked. */
+export async function silentStatus(folder: RunFolder) {
+  const launched = await folder.launched().catch(() => undefined)
+  const known = launched === undefined ? {} : { appliedRevision: launched.revision, startedAt: launched.startedAt }
+  return { ...known, state: 'unresponsive', silenceReason: await silenceReason(folder) } as const
+}

@@ -49,6 +49,12 @@ export class StatusBoard {
     this.say({ state: 'stopped' })
   }
 
+  /** Nothing runs, and its memory is saved. */
+  hibernate(): void {
+    this.#forget('pid', 'accelerator', 'exit', 'resets')
+    this.say({ state: 'hibernated' })
+  }
+
   #forget(...fields: readonly ('exit' | 'resets' | 'pid' | 'accelerator')[]): void {
     const names: readonly string[] = fields
     this.#status = Object.fromEntries(

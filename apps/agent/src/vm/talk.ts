@@ -1,5 +1,5 @@
 import { type AppError, refuse } from '@viv/common'
-import { QmpTimeoutError } from '@viv/qmp'
+import { QmpDisconnectedError, QmpTimeoutError } from '@viv/qmp'
 
 export function qemuSilent(name: string, timeoutMs: number): AppError {
   return refuse('qemu_silent', { name, seconds: timeoutMs / 1000 })
@@ -12,4 +12,9 @@ export async function talk<T>(name: string, work: () => Promise<T>): Promise<T> 
   } catch (error) {
     throw error instanceof QmpTimeoutError ? qemuSilent(name, error.timeoutMs) : error
   }
+}
+
+/** Not answered in time, or gone meanwhile: whoever follows the machine tells what became of it. */
+export function ignoreSilence(error: unknown): void {
+  if (!(error instanceof QmpTimeoutError || error instanceof QmpDisconnectedError)) throw error
 }

@@ -1,5 +1,6 @@
 import type { RunFolder } from '../qemu/run-folder.ts'
 import type { Activity } from './activity.ts'
+import type { Machine } from './machine.ts'
 
 /**
  * Whether a person paused the machine. QEMU says only that it stands still, or why it would anyway; so a mark in the
@@ -27,12 +28,15 @@ export class UserPause {
     this.#isMarked = await this.#folder.isPaused()
   }
 
-  /** `stop` is QEMU's; where it fails nothing was paused. */
-  async pause(stop: () => Promise<void>): Promise<void> {
+  /** Answers what the machine does then: one that stands still for good is not paused, nor is one that failed to. */
+  async pause(machine: Pick<Machine, 'pause' | 'activity'>): Promise<Activity> {
     this.#isPausing = true
     try {
       this.#mark()
-      await stop()
+      await machine.pause()
+      const activity = await machine.activity()
+      if (activity.state !== 'paused') this.end()
+      return activity
     } catch (error) {
       this.end()
       throw error
@@ -64,4 +68,13 @@ export class UserPause {
       // A full /run, or one without our folder: then only this agent knows.
     }
   }
+}
+
+/** Whatever it stands still for, if it is worth trying: false where nothing but a reset helps. */
+export async function letGoOn(machine: Machine): Promise<boolean> {
+  const now = await machine.activity()
+  if (now.state === 'panicked' || (now.state === 'paused' && now.pauseReason === 'internal_error')) return false
+  const isAsleep = now.state === 'paused' && now.pauseReason === 'guest_asleep'
+  await (isAsleep ? machine.wakeUp() : machine.resume())
+  return true
 }

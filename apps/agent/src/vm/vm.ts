@@ -1,34 +1,26 @@
 import type { Duplex } from 'node:stream'
 import { refuse, type SilenceReason } from '@viv/common'
-import { QmpDisconnectedError, QmpTimeoutError } from '@viv/qmp'
-import type { VmConfig, VmExit, VmStatus } from '../domain/contract.ts'
+import type { VmConfig, VmExit } from '../domain/contract.ts'
 import { SOCKETS } from '../qemu/argv.ts'
 import { RunFolder } from '../qemu/run-folder.ts'
-import type { VmFolders } from '../store/vm-folders.ts'
-import { boot, type BootHost, isSameMachine } from './boot.ts'
+import { boot, type BootPlan, isSameMachine, planBoot, withIncoming } from './boot.ts'
+import { Hibernation } from './hibernation.ts'
 import { endLeftovers, findVmProcesses, settleLauncher } from './leftovers.ts'
 import type { Activity } from './activity.ts'
-import { exitOf, Machine, type MachineListener } from './machine.ts'
+import { exitFound, Machine, type MachineListener } from './machine.ts'
 import { askToReboot } from './reboot.ts'
 import { RequestQueue } from './request-queue.ts'
 import { RoomWait } from './room.ts'
 import { openScreen } from './screen.ts'
 import { SerialLine } from './serial-line.ts'
-import { silenceReason } from './silence.ts'
+import { silentStatus } from './silence.ts'
 import { StatusBoard } from './status.ts'
 import { askToStop } from './stop.ts'
 import { Takeover } from './takeover.ts'
-import { qemuSilent, talk } from './talk.ts'
-import { UserPause } from './user-pause.ts'
+import { ignoreSilence, qemuSilent, talk } from './talk.ts'
+import { letGoOn, UserPause } from './user-pause.ts'
+import type { VmHost } from './vm-host.ts'
 import { SILENT_AFTER_MS } from './watchdog.ts'
-
-export interface VmHost extends BootHost {
-  readonly runFolders: string
-  readonly folders: VmFolders
-  readonly uidBase: number
-  onStatus(status: VmStatus): void
-  log(message: string, facts: object): void
-}
 
 /**
  * The one owner of one VM on its host: whatever changes it goes through here, one request at a time.
@@ -36,7 +28,7 @@ export interface VmHost extends BootHost {
  *               start                       guest powers off, stop, force
  *   stopped ──────────────▶ running ◀──▶ paused ────────────────────────▶ stopped
  *      ▲                       │ QEMU dies, or the guest panics
- *      └──── start ◀──────  crashed
+ *      └──── start ◀──────  crashed          running ──hibernate──▶ hibernated ──wake──▶ running
  *
  * Beside each state with a process stands "unresponsive": it is there, and nothing can be asked of it for now.
  * The agent may be restarted in any of them: `attach` finds the state again from /proc and the run folder.
@@ -48,6 +40,7 @@ export class Vm {
   readonly #status: StatusBoard
   readonly #queue = new RequestQueue()
   readonly #pause: UserPause
+  readonly #hibernation: Hibernation
   readonly #takeover = new Takeover(
     () => this.#attach(),
     (error) => this.#notAttached(error),
@@ -67,6 +60,7 @@ export class Vm {
     this.#config = config
     this.#folder = new RunFolder(host.runFolders, config.vmId)
     this.#pause = new UserPause(this.#folder)
+    this.#hibernation = new Hibernation({ host, folder: this.#folder, vmId: config.vmId, uid: this.uid })
     this.#serial = new SerialLine(this.#folder.at(SOCKETS.serial))
     this.#status = new StatusBoard(config.vmId, (status) => host.onStatus(status))
   }
@@ -88,9 +82,17 @@ export class Vm {
   async #attach(): Promise<void> {
     await this.#folder.revokeIntent()
     const process = await settleLauncher(this.#config.vmId, this.uid, this.#folder)
+    await this.#hibernation.load()
+    // Not ended yet after it was saved, or not loaded yet: it has not run since.
+    if (process !== undefined && this.#hibernation.isSaved) {
+      await endLeftovers(this.#config.vmId, this.uid, this.#folder)
+      return this.#attachEnded()
+    }
     if (process === undefined) return this.#attachEnded()
     const how = { timeoutMs: SILENT_AFTER_MS, signal: NEVER, foundPid: process.pid }
-    await this.#take(await Machine.open(this.#folder, how, this.#listener()))
+    const machine = await Machine.open(this.#folder, how, this.#listener())
+    await this.#hibernation.settle(machine)
+    await this.#take(machine)
   }
 
   /** Its process is there, or it would have been found ended: more cannot be said. */
@@ -99,11 +101,8 @@ export class Vm {
     if (this.#status.now.state !== 'unresponsive') this.#problem(error)
     const { qemu } = await findVmProcesses(this.uid, this.#folder)
     if (qemu === undefined) return { isThere: false }
-    const launched = await this.#folder.launched().catch(() => undefined)
-    const known = launched === undefined ? {} : { appliedRevision: launched.revision, startedAt: launched.startedAt }
     this.#serial.open()
-    const reason = await silenceReason(this.#folder)
-    this.#status.say({ ...known, state: 'unresponsive', silenceReason: reason, pid: qemu.pid })
+    this.#status.say({ ...(await silentStatus(this.#folder)), pid: qemu.pid })
     return { isThere: true }
   }
 
@@ -116,11 +115,52 @@ export class Vm {
       this.#refuseUnattached()
       // Wanted and there: a start that is repeated has nothing to do.
       if (this.#machine !== undefined && this.#status.now.state !== 'crashed') return
+      if (this.#hibernation.isSaved) throw this.#refusal('start afresh', 'start, discard')
       await this.#machine?.end('panicked')
-      if (isSameMachine(config, this.#config)) this.#config = config
-      else await this.#define(config)
+      await this.#use(config)
       await this.#boot(both)
     })
+  }
+
+  /** Afterwards its process is gone and its memory saved, or it runs on. */
+  hibernate(signal: AbortSignal): Promise<void> {
+    return this.#queue.ask('hibernate', signal, async (both) => {
+      if (this.#machine === undefined && this.#hibernation.isSaved) return
+      await this.#talk('hibernate', async (machine) => {
+        if ((await machine.activity()).state !== 'running') throw this.#refusal('hibernate', 'resume')
+        await this.#hibernation.save(machine, this.#config, both)
+        await machine.end('stopped')
+      })
+    })
+  }
+
+  /** Starts it with its saved memory; where that fails it stays hibernated. */
+  wake(config: VmConfig, signal: AbortSignal): Promise<void> {
+    return this.#queue.ask('wake', signal, async (both) => {
+      this.#refuseUnattached()
+      if (this.#machine !== undefined) return
+      if (!this.#hibernation.isSaved) throw this.#refusal('wake', 'start')
+      const plan = await planBoot(this.#host, config)
+      await this.#hibernation.check(plan, config)
+      await this.#use(config)
+      await this.#boot(both, withIncoming(plan))
+    })
+  }
+
+  /** Gives up its saved memory. */
+  discard(signal: AbortSignal): Promise<void> {
+    return this.#queue.ask('discard', signal, async () => {
+      this.#refuseUnattached()
+      if (this.#machine !== undefined) throw this.#refusal('discard', 'stop')
+      if (!this.#hibernation.isSaved) return
+      await this.#hibernation.discard()
+      this.#status.stand()
+    })
+  }
+
+  async #use(config: VmConfig): Promise<void> {
+    if (isSameMachine(config, this.#config)) this.#config = config
+    else await this.#define(config)
   }
 
   /** Takes a start back: no process, and none that comes late. */
@@ -166,9 +206,7 @@ export class Vm {
   pause(signal: AbortSignal): Promise<void> {
     return this.#queue.ask('pause', signal, () =>
       this.#talk('pause', async (machine) => {
-        await this.#pause.pause(() => machine.pause())
-        const activity = await machine.activity()
-        if (activity.state !== 'paused') this.#pause.end()
+        const activity = await this.#pause.pause(machine)
         await this.#act(activity)
         if (activity.state !== 'paused') throw this.#refusal('pause', 'start')
       }),
@@ -191,11 +229,7 @@ export class Vm {
   resume(signal: AbortSignal): Promise<void> {
     return this.#queue.ask('resume', signal, () =>
       this.#talk('resume', async (machine) => {
-        const before = await machine.activity()
-        const isStuck = before.state === 'paused' && before.pauseReason === 'internal_error'
-        if (isStuck || before.state === 'panicked') throw this.#refusal('resume', 'reset, forceStop')
-        const isAsleep = before.state === 'paused' && before.pauseReason === 'guest_asleep'
-        await (isAsleep ? machine.wakeUp() : machine.resume())
+        if (!(await letGoOn(machine))) throw this.#refusal('resume', 'reset, forceStop')
         this.#pause.end()
         await this.#act(await machine.activity())
       }),
@@ -234,6 +268,7 @@ export class Vm {
       if (this.#machine !== undefined && this.#status.now.state !== 'crashed') throw this.#refusal('delete', 'stop')
       await this.#machine?.end('stopped')
       await endLeftovers(vmId, this.uid, this.#folder)
+      await this.#hibernation.discard()
       await this.#host.cgroups.remove(vmId)
       await this.#folder.remove()
       await this.#host.folders.remove(vmId)
@@ -261,11 +296,12 @@ export class Vm {
     this.#config = config
   }
 
-  async #boot(signal: AbortSignal): Promise<void> {
+  async #boot(signal: AbortSignal, plan?: BootPlan): Promise<void> {
     const { vmId, name } = this.#config
     try {
-      const begin = () => boot(this.#host, this.#config, this.uid, this.#folder, this.#listener(), signal)
+      const begin = () => boot(this.#host, this.#config, this.uid, this.#folder, this.#listener(), signal, plan)
       const machine = await talk(name, begin)
+      if (plan !== undefined) await talk(name, () => this.#hibernation.wake(machine, this.#config, signal))
       await Promise.all([this.#take(machine), this.#folder.closeIo(this.uid)])
     } catch (error) {
       await endLeftovers(vmId, this.uid, this.#folder)
@@ -279,7 +315,7 @@ export class Vm {
     this.#machine = machine
     this.#serial.open()
     try {
-      const [activity] = await Promise.all([machine.activity(), this.#markStarted(), this.#pause.load()])
+      const [activity] = await Promise.all([machine.activity(), this.#folder.markStarted(), this.#pause.load()])
       this.#status.begin(machine)
       await this.#act(activity)
     } catch (error) {
@@ -290,11 +326,9 @@ export class Vm {
     }
   }
 
-  async #markStarted(): Promise<void> {
-    if (!(await this.#folder.hasStarted())) await this.#folder.markStarted()
-  }
-
   async #act(seen: Activity): Promise<void> {
+    // What a machine does that is not ours yet, or no more, is looked at when it is taken.
+    if (this.#machine === undefined) return
     const activity = this.#pause.see(seen)
     const isFull = activity.state === 'paused' && activity.pauseReason === 'disk_full'
     if (isFull) this.#room.begin()
@@ -323,25 +357,29 @@ export class Vm {
     this.#machine = undefined
     this.#room.end()
     this.#serial.close()
-    this.#status.end(exit)
+    if (this.#hibernation.isSaved) this.#status.hibernate()
+    else this.#status.end(exit)
   }
 
   async #attachEnded(): Promise<void> {
     this.#serial.close()
+    if (this.#hibernation.isSaved) return this.#forgetFailedStart()
     const launched = await this.#folder.launched()
     // Never launched since the host started, or it came to nothing.
     if (launched === undefined || !(await this.#folder.hasStarted())) return this.#forgetFailedStart()
-    const exit = (await this.#folder.ended()) ?? (await exitOf(this.#folder))
-    // A full /run: found out again the next time.
-    await this.#folder.writeEnded(exit).catch(() => undefined)
-    this.#status.end(exit, { appliedRevision: launched.revision, startedAt: launched.startedAt })
+    this.#status.end(await exitFound(this.#folder), {
+      appliedRevision: launched.revision,
+      startedAt: launched.startedAt,
+    })
   }
 
   /** A QEMU that never answered was no machine: its end is the failure of a task, not a crash. */
   async #forgetFailedStart(): Promise<void> {
-    if (await this.#folder.hasStarted()) return
+    const { isSaved } = this.#hibernation
+    if (!isSaved && (await this.#folder.hasStarted())) return
     await this.#folder.remove()
-    this.#status.stand()
+    if (isSaved) this.#status.hibernate()
+    else this.#status.stand()
   }
 
   /** Its QEMU may hold the disks: whatever needs to know where it stands waits until that is known. */
@@ -359,10 +397,4 @@ export class Vm {
 }
 
 const now = (): string => new Date().toISOString()
-
-/** Not answered in time, or gone meanwhile: whoever follows the machine tells what became of it. */
-function ignoreSilence(error: unknown): void {
-  if (!(error instanceof QmpTimeoutError || error instanceof QmpDisconnectedError)) throw error
-}
-
 const NEVER = new AbortController().signal

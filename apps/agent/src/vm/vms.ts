@@ -1,6 +1,7 @@
 import { refuse } from '@viv/common'
 import type { VmConfig } from '../domain/contract.ts'
-import { Vm, type VmHost } from './vm.ts'
+import { Vm } from './vm.ts'
+import type { VmHost } from './vm-host.ts'
 
 /** All VMs of this host, each with its one owner. */
 export class Vms {

@@ -15,7 +15,7 @@ interface Work {
   readonly plan: (client: Client, vm: Vm) => Promise<Plan>
 }
 
-type TaskInput = { readonly params: { readonly vmId: string }; readonly query: { why?: string } }
+export type TaskInput = { readonly params: { readonly vmId: string }; readonly query: { why?: string } }
 
 /** What a call on one VM takes. */
 export const inputOf = ({ id }: Vm, options: ChangeOptions): TaskInput => ({

@@ -1,23 +1,106 @@
+import type { Plan, Task } from '@viv/api'
+import type { Client } from '@viv/client'
 import { Command } from 'commander'
 import { changeOptions } from './change.ts'
 import { contextOf, examples } from './context.ts'
 import { parseCount } from './sizes.ts'
-import { act, inputOf, type WaitOption } from './vm-act.ts'
+import { act, inputOf, type TaskInput, type WaitOption } from './vm-act.ts'
 
-export function vmStartCommand(): Command {
+/** A call that takes nothing but the VM. */
+interface PlainCalls {
+  readonly begin: (client: Client, input: TaskInput) => Promise<Task>
+  readonly plan: (client: Client, input: TaskInput) => Promise<Plan>
+}
+
+function plainCommand(
+  verb: string,
+  summary: string,
+  noWait: string,
+  words: readonly string[],
+  outcome: string,
+  { begin, plan }: PlainCalls,
+): Command {
   const command = changeOptions(
-    new Command('start')
-      .summary('start VMs')
-      .argument('<name...>', 'names or ids')
-      .option('--no-wait', 'do not wait until they run'),
-  ).action((words: string[], options: WaitOption, self: Command) =>
-    act(contextOf(self), words, options, 'is running', {
-      begin: (client, vm) => client.vmStart(inputOf(vm, options)),
-      plan: (client, vm) => client.plan.vmStart(inputOf(vm, options)),
+    new Command(verb).summary(summary).argument('<name...>', 'names or ids').option('--no-wait', noWait),
+  ).action((names: string[], options: WaitOption, self: Command) =>
+    act(contextOf(self), names, options, outcome, {
+      begin: (client, vm) => begin(client, inputOf(vm, options)),
+      plan: (client, vm) => plan(client, inputOf(vm, options)),
     }),
   )
-  return examples(command, ['viv vm start web', 'viv vm start web db --no-wait'])
+  return examples(command, words)
 }
+
+export const vmStartCommand = (): Command =>
+  plainCommand(
+    'start',
+    'start VMs, or wake those that are hibernated',
+    'do not wait until they run',
+    ['viv vm start web', 'viv vm start web db --no-wait'],
+    'is running',
+    {
+      begin: (client, input) => client.vmStart(input),
+      plan: (client, input) => client.plan.vmStart(input),
+    },
+  )
+
+export const vmPauseCommand = (): Command =>
+  plainCommand(
+    'pause',
+    'let VMs stand still',
+    'do not wait until they stand still',
+    ['viv vm pause web', 'viv vm resume web'],
+    'is paused',
+    {
+      begin: (client, input) => client.vmPause(input),
+      plan: (client, input) => client.plan.vmPause(input),
+    },
+  )
+
+export const vmResumeCommand = (): Command =>
+  plainCommand('resume', 'let paused VMs go on', 'do not wait until they go on', ['viv vm resume web'], 'goes on', {
+    begin: (client, input) => client.vmResume(input),
+    plan: (client, input) => client.plan.vmResume(input),
+  })
+
+export const vmHibernateCommand = (): Command =>
+  plainCommand(
+    'hibernate',
+    'save the memory of VMs and end their processes',
+    'do not wait until they are saved',
+    ['viv vm hibernate web', 'viv vm start web'],
+    'is hibernated',
+    {
+      begin: (client, input) => client.vmHibernate(input),
+      plan: (client, input) => client.plan.vmHibernate(input),
+    },
+  )
+
+export const vmDiscardCommand = (): Command =>
+  plainCommand(
+    'discard',
+    'give up the saved memory of hibernated VMs',
+    'do not wait until it is gone',
+    ['viv vm discard web'],
+    'is stopped',
+    {
+      begin: (client, input) => client.vmDiscard(input),
+      plan: (client, input) => client.plan.vmDiscard(input),
+    },
+  )
+
+export const vmResetCommand = (): Command =>
+  plainCommand(
+    'reset',
+    'press the reset button of VMs',
+    'do not wait until it is done',
+    ['viv vm reset web'],
+    'was reset',
+    {
+      begin: (client, input) => client.vmReset(input),
+      plan: (client, input) => client.plan.vmReset(input),
+    },
+  )
 
 interface StopOptions extends WaitOption {
   readonly force?: boolean
@@ -49,36 +132,6 @@ export function vmStopCommand(): Command {
   return examples(command, ['viv vm stop web', 'viv vm stop web --timeout 300', 'viv vm stop web --force'])
 }
 
-export function vmPauseCommand(): Command {
-  const command = changeOptions(
-    new Command('pause')
-      .summary('let VMs stand still')
-      .argument('<name...>', 'names or ids')
-      .option('--no-wait', 'do not wait until they stand still'),
-  ).action((words: string[], options: WaitOption, self: Command) =>
-    act(contextOf(self), words, options, 'is paused', {
-      begin: (client, vm) => client.vmPause(inputOf(vm, options)),
-      plan: (client, vm) => client.plan.vmPause(inputOf(vm, options)),
-    }),
-  )
-  return examples(command, ['viv vm pause web', 'viv vm resume web'])
-}
-
-export function vmResumeCommand(): Command {
-  const command = changeOptions(
-    new Command('resume')
-      .summary('let paused VMs go on')
-      .argument('<name...>', 'names or ids')
-      .option('--no-wait', 'do not wait until they go on'),
-  ).action((words: string[], options: WaitOption, self: Command) =>
-    act(contextOf(self), words, options, 'goes on', {
-      begin: (client, vm) => client.vmResume(inputOf(vm, options)),
-      plan: (client, vm) => client.plan.vmResume(inputOf(vm, options)),
-    }),
-  )
-  return examples(command, ['viv vm resume web'])
-}
-
 export function vmRebootCommand(): Command {
   const command = changeOptions(
     new Command('reboot')
@@ -94,19 +147,4 @@ export function vmRebootCommand(): Command {
     }),
   )
   return examples(command, ['viv vm reboot web', 'viv vm reboot web --timeout 300', 'viv vm reboot web --force'])
-}
-
-export function vmResetCommand(): Command {
-  const command = changeOptions(
-    new Command('reset')
-      .summary('press the reset button of VMs')
-      .argument('<name...>', 'names or ids')
-      .option('--no-wait', 'do not wait until it is done'),
-  ).action((words: string[], options: WaitOption, self: Command) =>
-    act(contextOf(self), words, options, 'was reset', {
-      begin: (client, vm) => client.vmReset(inputOf(vm, options)),
-      plan: (client, vm) => client.plan.vmReset(inputOf(vm, options)),
-    }),
-  )
-  return examples(command, ['viv vm reset web'])
 }

@@ -18,6 +18,8 @@ const COLORS: Readonly<Record<VmState, 'green' | 'yellow' | 'red' | 'dim'>> = {
   paused: 'yellow',
   unresponsive: 'red',
   stopping: 'yellow',
+  hibernating: 'yellow',
+  hibernated: 'dim',
   crashed: 'red',
   deleting: 'yellow',
 }
@@ -102,7 +104,7 @@ function stateCell({ colors }: Terminal, { state, hostReachable, pauseReason, si
 }
 
 function uptime({ state, startedAt }: Vm, now: number): string | undefined {
-  const hasProcess = ['running', 'paused', 'unresponsive', 'stopping'].includes(state)
+  const hasProcess = ['running', 'paused', 'unresponsive', 'stopping', 'hibernating'].includes(state)
   return hasProcess && startedAt !== undefined ? formatAge(startedAt, now) : undefined
 }
 

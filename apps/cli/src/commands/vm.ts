@@ -8,6 +8,8 @@ import { vmConsoleCommand } from './vm-console.ts'
 import { vmCreateCommand } from './vm-create.ts'
 import { vmHistoryCommand, vmRevertCommand } from './vm-history.ts'
 import {
+  vmDiscardCommand,
+  vmHibernateCommand,
   vmPauseCommand,
   vmRebootCommand,
   vmResetCommand,
@@ -22,6 +24,7 @@ export function vmCommand(): Command {
   const vm = new Command('vm').description('Create, start, stop and look at VMs.')
   for (const command of [vmCreateCommand(), vmListCommand(), vmShowCommand()]) vm.addCommand(command)
   for (const command of [vmStartCommand(), vmStopCommand(), vmPauseCommand(), vmResumeCommand()]) vm.addCommand(command)
+  for (const command of [vmHibernateCommand(), vmDiscardCommand()]) vm.addCommand(command)
   for (const command of [vmRebootCommand(), vmResetCommand(), vmSetCommand()]) vm.addCommand(command)
   for (const command of [vmHistoryCommand(), vmRevertCommand()]) vm.addCommand(command)
   for (const command of [vmConsoleCommand(), deleteCommand()]) vm.addCommand(command)

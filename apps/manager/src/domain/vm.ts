@@ -60,6 +60,7 @@ export function vmState(vm: VmDoc, status: VmStatusDoc | undefined, action: stri
   if (vm.lifecycle !== 'ready') return vm.lifecycle
   const state = status?.state ?? 'stopped'
   if (action === 'vmStart' && state !== 'running') return 'starting'
+  if (action === 'vmHibernate' && state !== 'hibernated') return 'hibernating'
   if (action === 'vmStop' && state !== 'stopped') return 'stopping'
   return state
 }

@@ -8,7 +8,7 @@ import { lookUp } from './lookup.ts'
 import { type Planned, present, type Repeated } from './planned.ts'
 import type { ServiceParts } from './parts.ts'
 import type { ChangeRequest } from './requests.ts'
-import { busyRefusal, stateRefusal, vmTask } from './vm-facts.ts'
+import { busyRefusal, stateRefusal, vmStateNow, vmTask } from './vm-facts.ts'
 
 /** How long a guest may take to shut down, or to reboot, when nobody says: a busy Linux needs half of it. */
 const DEFAULT_GUEST_SECONDS = 60
@@ -27,11 +27,31 @@ interface VmWork {
 }
 
 export function planVmStart(parts: ServiceParts, request: ChangeRequest, vmId: string) {
-  return planWork(parts, request, vmId, ({ name }) => ({
-    action: 'start',
-    workflow: 'vm-start',
+  return planWork(parts, request, vmId, (vm) => {
+    const { name } = vm
+    const work = { action: 'start', input: { vmId } } as const
+    // A wake has no undo: once the guest runs, its saved memory is gone.
+    return vmStateNow(parts, vmId, vm) === 'hibernated'
+      ? { ...work, workflow: 'vm-wake', effects: [effect('vm_woken', { name })] }
+      : { ...work, workflow: 'vm-start', effects: [effect('vm_started', { name })] }
+  })
+}
+
+export function planVmHibernate(parts: ServiceParts, request: ChangeRequest, vmId: string) {
+  return planWork(parts, request, vmId, ({ name, hardware: { memoryMib } }) => ({
+    action: 'hibernate',
+    workflow: 'vm-hibernate',
     input: { vmId },
-    effects: [effect('vm_started', { name })],
+    effects: [effect('vm_hibernated', { name, memoryMib })],
+  }))
+}
+
+export function planVmDiscard(parts: ServiceParts, request: ChangeRequest, vmId: string) {
+  return planWork(parts, request, vmId, ({ name }) => ({
+    action: 'discard',
+    workflow: 'vm-discard',
+    input: { vmId },
+    effects: [effect('memory_discarded', { name })],
   }))
 }
 
@@ -91,16 +111,22 @@ export function planVmReset(parts: ServiceParts, request: ChangeRequest, vmId: s
 }
 
 export function planVmDelete(parts: ServiceParts, request: ChangeRequest, vmId: string) {
-  return planWork(parts, request, vmId, ({ name, hardware: { disks } }) => ({
+  const isHibernated = (vm: VmDoc) => vmStateNow(parts, vmId, vm) === 'hibernated'
+  return planWork(parts, request, vmId, (vm) => deletion(vmId, vm, isHibernated(vm)))
+}
+
+function deletion(vmId: string, { name, hardware: { disks } }: VmDoc, isHibernated: boolean): VmWork {
+  return {
     action: 'delete',
     workflow: 'vm-delete',
     input: { vmId, volumeIds: disks.map(({ volumeId }) => volumeId) },
     effects: [
       effect('vm_deleted', { name }),
+      ...(isHibernated ? [effect('memory_discarded', { name })] : []),
       ...(disks.length === 0 ? [] : [effect('disks_deleted', { count: disks.length })]),
     ],
     change: { lifecycle: 'deleting' },
-  }))
+  }
 }
 
 function planWork(

@@ -27,7 +27,7 @@ export function findVmView(parts: Parts, id: string): Vm | undefined {
   })
 }
 
-function vmStateNow(parts: Parts, vmId: string, vm: VmDoc): VmState {
+export function vmStateNow(parts: Parts, vmId: string, vm: VmDoc): VmState {
   return vmState(vm, parts.documents.vmStatuses.find(vmId)?.value, vmTask(parts, vmId)?.action)
 }
 
@@ -39,7 +39,7 @@ export function stateRefusal(parts: Parts, vmId: string, vm: VmDoc, action: VmAc
   return refusal('vm_state', { name: vm.name, state, action, allowed }, stateFix(vmId, action, state))
 }
 
-const NEED_PROCESS: readonly VmAction[] = ['pause', 'reboot', 'reset', 'console']
+const NEED_PROCESS: readonly VmAction[] = ['pause', 'reboot', 'hibernate', 'reset', 'console']
 
 function stateFix(vmId: string, action: VmAction, state: VmState): Fix | undefined {
   const path = `/v1/vms/${vmId}/actions`

@@ -11,6 +11,8 @@ import type { ServiceParts } from './parts.ts'
 import type { ChangeRequest } from './requests.ts'
 import {
   planVmDelete,
+  planVmDiscard,
+  planVmHibernate,
   planVmPause,
   planVmReboot,
   planVmReset,
@@ -72,6 +74,14 @@ export class VmService {
 
   reboot(request: ChangeRequest, vmId: string, body: VmReboot): Planned<Task> | Repeated<Task> {
     return planVmReboot(this.#parts, request, vmId, body)
+  }
+
+  hibernate(request: ChangeRequest, vmId: string): Planned<Task> | Repeated<Task> {
+    return planVmHibernate(this.#parts, request, vmId)
+  }
+
+  discard(request: ChangeRequest, vmId: string): Planned<Task> | Repeated<Task> {
+    return planVmDiscard(this.#parts, request, vmId)
   }
 
   reset(request: ChangeRequest, vmId: string): Planned<Task> | Repeated<Task> {

@@ -4,13 +4,13 @@ import { allowedActions, isAllowed, VM_ACTIONS, VM_STATES, type VmAction } from 
 
 test('a machine can always be got out of a state: started, forced to stop, or waited for', () => {
   for (const state of VM_STATES) {
-    const isWaitedFor = state === 'creating' || state === 'deleting'
+    const isWaitedFor = ['creating', 'deleting', 'hibernating'].includes(state)
     expect(isWaitedFor || isAllowed('start', state) || isAllowed('forceStop', state), state).toBe(true)
   }
 })
 
 test('a machine that may run is never deleted, and one that stands is never asked to stop', () => {
-  for (const state of ['starting', 'running', 'paused', 'unresponsive', 'stopping'] as const)
+  for (const state of ['starting', 'running', 'paused', 'unresponsive', 'stopping', 'hibernating'] as const)
     expect(isAllowed('delete', state)).toBe(false)
   expect(isAllowed('stop', 'stopped')).toBe(false)
 })
@@ -24,6 +24,8 @@ test('the glossary tells the same as the table', () => {
     pause: 'pause',
     resume: 'resume',
     reboot: 'reboot',
+    hibernate: 'hibernate',
+    discard: 'discard',
     reset: 'reset',
     console: 'console',
     edit: 'edit',

@@ -9,6 +9,8 @@
  *                                                   ├──▶ unresponsive (the process is there, its monitor is not)
  *                                                   └──▶ crashed     (QEMU died, or the guest panicked)
  *
+ *   running ──hibernate──▶ hibernating ──▶ hibernated ──start──▶ starting ──▶ running     ──discard──▶ stopped
+ *
  * `creating` and `deleting` are the manager's; every other state is the agent's, which is always right about it.
  */
 export const VM_STATES = [
@@ -19,6 +21,8 @@ export const VM_STATES = [
   'paused',
   'unresponsive',
   'stopping',
+  'hibernating',
+  'hibernated',
   'crashed',
   'deleting',
 ] as const
@@ -32,6 +36,7 @@ export const VM_STATUS_STATES = [
   'paused',
   'unresponsive',
   'stopping',
+  'hibernated',
   'crashed',
 ] as const
 export type VmStatusState = (typeof VM_STATUS_STATES)[number]
@@ -52,17 +57,29 @@ export const SILENCE_REASONS = ['no_answer', 'monitor_gone', 'run_folder_gone'] 
 export type SilenceReason = (typeof SILENCE_REASONS)[number]
 
 export const VM_ACTIONS = {
-  start: ['stopped', 'crashed'],
+  start: ['stopped', 'crashed', 'hibernated'],
   resume: ['paused'],
   // A guest that stands still hears no request: it is resumed first, or forced.
   stop: ['running'],
   forceStop: ['starting', 'running', 'paused', 'unresponsive', 'stopping', 'crashed'],
   pause: ['running'],
   reboot: ['running'],
+  hibernate: ['running'],
+  discard: ['hibernated'],
   reset: ['running', 'paused', 'crashed'],
-  console: ['starting', 'running', 'paused', 'unresponsive', 'stopping'],
-  edit: ['stopped', 'starting', 'running', 'paused', 'unresponsive', 'stopping', 'crashed'],
-  delete: ['stopped', 'crashed'],
+  console: ['starting', 'running', 'paused', 'unresponsive', 'stopping', 'hibernating'],
+  edit: [
+    'stopped',
+    'starting',
+    'running',
+    'paused',
+    'unresponsive',
+    'stopping',
+    'hibernating',
+    'hibernated',
+    'crashed',
+  ],
+  delete: ['stopped', 'crashed', 'hibernated'],
 } as const satisfies Record<string, readonly VmState[]>
 export type VmAction = keyof typeof VM_ACTIONS
 

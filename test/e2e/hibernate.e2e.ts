@@ -1,0 +1,180 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir, open, readdir, rm, rmdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Task, Vm } from '@viv/api'
+import { foldersOf } from '@viv/common'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { audit } from '../support/audit.ts'
+import { ended, keepAlive } from '../support/crash-work.ts'
+import { Installation } from '../support/installation.ts'
+import { Serial } from '../support/serial.ts'
+
+let viv: Installation
+beforeAll(async () => {
+  viv = await Installation.create()
+})
+afterAll(() => viv?.[Symbol.asyncDispose]())
+
+const get = (vm: Vm): Promise<Vm> => viv.client.vmGet({ params: { vmId: vm.id } })
+const params = (vm: Vm) => ({ params: { vmId: vm.id } })
+const hibernate = async (vm: Vm) => viv.follow(await viv.client.vmHibernate(params(vm)))
+const start = async (vm: Vm) => viv.follow(await viv.client.vmStart(params(vm)))
+const forceStop = async (vm: Vm) =>
+  viv.follow(await viv.client.vmStop({ params: { vmId: vm.id }, body: { mode: 'force' } }))
+
+async function remove(vm: Vm): Promise<void> {
+  if ((await viv.qemus()).has(vm.id)) await forceStop(vm)
+  await viv.follow(await viv.client.vmDelete(params(vm)))
+  expect(await audit(viv)).toEqual([])
+}
+
+/** A value that lives in the guest's memory alone, below a tmpfs. */
+async function remember(vm: Vm): Promise<string> {
+  using serial = await Serial.open(viv.root, vm.id)
+  await serial.logIn()
+  const value = randomUUID()
+  serial.type(`mount | grep -q "/run type tmpfs" && echo ${value} > /run/value; echo ke""pt\r`)
+  await serial.expect('kept')
+  return value
+}
+
+async function recall(vm: Vm): Promise<string> {
+  using serial = await Serial.open(viv.root, vm.id)
+  const mark = randomUUID().slice(0, 8)
+  serial.type(`\recho ${mark}-""begin; cat /run/value; echo ${mark}-""end\r`)
+  await serial.expect(`${mark}-begin`)
+  return (await serial.expect(`${mark}-end`)).split('\n')[1]?.trim() ?? ''
+}
+
+/** What a reboot of the host leaves: nothing in /run, and no process. */
+async function forgetRun(): Promise<void> {
+  await viv.kill('agent')
+  const folder = foldersOf(viv.root).vmRun
+  for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true })
+  await viv.startAgent()
+  await viv.hostKnown()
+}
+
+test('a guest goes on from where it was, three times in a row, also after the host was rebooted', async () => {
+  const vm = await viv.vmCreate('sleeper', { start: true })
+  const value = await remember(vm)
+  const pids = new Set([vm.pid])
+  for (const isRebooted of [false, true, false]) {
+    await hibernate(vm)
+    expect((await viv.qemus()).size).toBe(0)
+    if (isRebooted) await forgetRun()
+    const asleep = await get(vm)
+    expect(asleep).toMatchObject({ state: 'hibernated' })
+    expect(asleep.allowedActions).toEqual(['start', 'discard', 'edit', 'delete'])
+    expect([asleep.pid, asleep.exit, asleep.runsBy]).toEqual([undefined, undefined, undefined])
+    expect(await audit(viv)).toEqual([])
+    await start(vm)
+    const awake = await get(vm)
+    expect(awake).toMatchObject({ state: 'running' })
+    pids.add(awake.pid)
+    expect(await recall(vm)).toBe(value)
+    expect(await audit(viv)).toEqual([])
+  }
+  expect(pids.size).toBe(4)
+  // The same machine still: it hears its guest's agent, and a clean shutdown ends it.
+  const stop = await viv.follow(await viv.client.vmStop({ params: { vmId: vm.id }, body: {} }))
+  expect(stop.output).toMatchObject({ stop: { by: 'guest-agent' } })
+  await remove(vm)
+})
+
+test('a renamed VM wakes, one whose disk was written to does not, and discarding is the way out', async () => {
+  const vm = await viv.vmCreate('named', { start: true })
+  const value = await remember(vm)
+  await hibernate(vm)
+  const { revision } = await get(vm)
+  await viv.client.vmUpdate({ ...params(vm), ifMatch: revision, body: { name: 'renamed' } })
+  await start(vm)
+  expect(await recall(vm)).toBe(value)
+
+  await hibernate(vm)
+  const datastore = (await readdir(foldersOf(viv.root).datastores, { withFileTypes: true })).find((each) =>
+    each.isDirectory(),
+  )
+  const volume = join(
+    foldersOf(viv.root).datastores,
+    datastore?.name ?? '',
+    'volumes',
+    vm.hardware.disks[0]?.volumeId ?? '',
+  )
+  {
+    await using file = await open(join(volume, 'disk.qcow2'), 'r+')
+    const head = Buffer.alloc(4)
+    await file.read(head, 0, 4, 0)
+    await file.write(head, 0, 4, 0)
+  }
+  const refused = await viv.client.vmStart({ ...params(vm), query: { wait: '30' } })
+  expect(refused).toMatchObject({ state: 'failed', error: { code: 'unprocessable' } })
+  expect(refused.error?.message).toContain('its disks were written to since')
+  expect(refused.error?.message).toContain('viv vm discard renamed')
+  expect(await get(vm)).toMatchObject({ state: 'hibernated' })
+  await viv.follow(await viv.client.vmDiscard(params(vm)))
+  expect(await get(vm)).toMatchObject({ state: 'stopped' })
+  expect(await audit(viv)).toEqual([])
+  await start(vm)
+  expect(await get(vm)).toMatchObject({ state: 'running' })
+  await remove(vm)
+})
+
+test('memory that QEMU cannot load leaves the VM hibernated, and a hibernated VM can be deleted', async () => {
+  const vm = await viv.vmCreate('broken', { start: true, memoryMib: 64 })
+  await hibernate(vm)
+  const { datastores } = foldersOf(viv.root)
+  const [memory] = (await readdir(datastores, { recursive: true })).filter((path) => path.endsWith(`${vm.id}/content`))
+  await writeFile(join(datastores, memory ?? ''), 'nothing that QEMU knows')
+  const failed = await viv.client.vmStart({ ...params(vm), query: { wait: '30' } })
+  expect(failed).toMatchObject({ state: 'failed', error: { code: 'unprocessable' } })
+  expect(await get(vm)).toMatchObject({ state: 'hibernated' })
+  expect((await viv.qemus()).size).toBe(0)
+  expect(await audit(viv)).toEqual([])
+  await remove(vm)
+})
+
+test('a save that fails lets the guest go on, and the next one succeeds', async () => {
+  const vm = await viv.vmCreate('again', { start: true })
+  const value = await remember(vm)
+  // Where the helper wants its socket is something that it cannot put away.
+  const taken = join(foldersOf(viv.root).vmRun, vm.id, 'io', 'memory')
+  await mkdir(taken)
+  const failed = await viv.client.vmHibernate({ ...params(vm), query: { wait: '30' } })
+  expect(failed).toMatchObject({ state: 'failed', error: { code: 'internal' } })
+  expect(failed.error?.message).toContain('It runs on.')
+  expect(await get(vm)).toMatchObject({ state: 'running', pid: vm.pid })
+  expect(await recall(vm)).toBe(value)
+  expect(await audit(viv)).toEqual([])
+  await rmdir(taken)
+  await hibernate(vm)
+  await start(vm)
+  expect(await recall(vm)).toBe(value)
+  await remove(vm)
+})
+
+test('an agent that dies anywhere in a save or a load loses neither the guest nor its memory', async () => {
+  const vm = await viv.vmCreate('hit', { start: true })
+  const value = await remember(vm)
+  const survives = async (begin: () => Promise<Task>, afterMs: number, state: 'hibernated' | 'running') => {
+    const task = await begin()
+    await delay(afterMs)
+    await viv.kill('agent')
+    expect(await ended(viv, task.id)).toMatchObject({ state: 'succeeded' })
+    await viv.hostKnown()
+    expect(await get(vm)).toMatchObject({ state })
+    expect(await audit(viv)).toEqual([])
+  }
+  const alive = keepAlive(viv)
+  try {
+    for (const afterMs of [0, 15, 30, 60, 120, 240]) {
+      await survives(() => viv.client.vmHibernate(params(vm)), afterMs, 'hibernated')
+      await survives(() => viv.client.vmStart(params(vm)), afterMs, 'running')
+      expect(await recall(vm)).toBe(value)
+    }
+  } finally {
+    await alive.stop()
+  }
+  await remove(vm)
+})

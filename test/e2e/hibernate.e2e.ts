@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, open, readdir, rm, rmdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Task, Vm } from '@viv/api'
 import { foldersOf } from '@viv/common'
@@ -129,9 +129,16 @@ test('memory that QEMU cannot load leaves the VM hibernated, and a hibernated VM
   await writeFile(join(datastores, memory ?? ''), 'nothing that QEMU knows')
   const failed = await viv.client.vmStart({ ...params(vm), query: { wait: '30' } })
   expect(failed).toMatchObject({ state: 'failed', error: { code: 'unprocessable' } })
+  expect(failed.error?.message).toContain('QEMU could not load it')
   expect(await get(vm)).toMatchObject({ state: 'hibernated' })
   expect((await viv.qemus()).size).toBe(0)
   expect(await audit(viv)).toEqual([])
+  // Nor does a record of another version keep an agent from its VMs, or make it guess.
+  await writeFile(join(datastores, dirname(memory ?? ''), 'saved.json'), '{"format":2}')
+  await forgetRun()
+  expect(await get(vm)).toMatchObject({ state: 'hibernated' })
+  const unread = await viv.client.vmStart({ ...params(vm), query: { wait: '30' } })
+  expect(unread.error?.message).toContain('this version knows 1')
   await remove(vm)
 })
 
@@ -143,7 +150,7 @@ test('a save that fails lets the guest go on, and the next one succeeds', async 
   await mkdir(taken)
   const failed = await viv.client.vmHibernate({ ...params(vm), query: { wait: '30' } })
   expect(failed).toMatchObject({ state: 'failed', error: { code: 'internal' } })
-  expect(failed.error?.message).toContain('It runs on.')
+  expect(failed.error?.message).toContain('It is not hibernated')
   expect(await get(vm)).toMatchObject({ state: 'running', pid: vm.pid })
   expect(await recall(vm)).toBe(value)
   expect(await audit(viv)).toEqual([])

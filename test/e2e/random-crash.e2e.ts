@@ -9,7 +9,7 @@ beforeAll(async () => {
 })
 afterAll(() => viv?.[Symbol.asyncDispose]())
 
-const ROUNDS = Number(process.env['VIV_RANDOM_CRASHES'] ?? 8)
+const ROUNDS = Number(process.env['VIV_RANDOM_CRASHES'] ?? 10)
 
 test(`SIGKILL at ${ROUNDS} random instants: what was wanted holds or the state before, and nothing is left over`, {
   timeout: ROUNDS * 30_000,

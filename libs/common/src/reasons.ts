@@ -216,8 +216,8 @@ export const REASONS = {
   },
   hibernate_failed: {
     code: 'internal',
-    en: 'The memory of VM "{name}" could not be saved: {problem}. It runs on.',
-    zh: '无法保存虚拟机“{name}”的内存：{problem}。虚拟机继续运行。',
+    en: 'The memory of VM "{name}" could not be saved: {problem}. It is not hibernated; try again.',
+    zh: '无法保存虚拟机“{name}”的内存：{problem}。虚拟机未休眠，请重试。',
   },
   qemu_failed: {
     code: 'internal',

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { lstat, mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { syncFolder, writeDurably } from '../store/durable-file.ts'
 import { absentIsUndefined, openNew } from './datastore-folder.ts'
@@ -47,11 +47,14 @@ export class SavedMemory {
     return join(this.#folder, CONTENT)
   }
 
-  async find(): Promise<SavedRecord | undefined> {
+  /** Also one that this version cannot read: it is somebody's memory. */
+  async isThere(): Promise<boolean> {
+    return (await lstat(join(this.#folder, RECORD)).catch(absentIsUndefined)) !== undefined
+  }
+
+  async read(): Promise<SavedRecord> {
     const path = join(this.#folder, RECORD)
-    const flag = constants.O_RDONLY | constants.O_NOFOLLOW
-    const text = await readFile(path, { encoding: 'utf8', flag }).catch(absentIsUndefined)
-    if (text === undefined) return undefined
+    const text = await readFile(path, { encoding: 'utf8', flag: constants.O_RDONLY | constants.O_NOFOLLOW })
     const record = JSON.parse(text) as SavedRecord
     if (record.format !== 1) throw new Error(`${path} has format ${String(record.format)}; this version knows 1`)
     return record

@@ -50,7 +50,7 @@ export class Hibernation {
 
   /** Looks what there is. What an interrupted save has left goes. */
   async load(): Promise<void> {
-    this.#isSaved = (await this.#saved.find()) !== undefined
+    this.#isSaved = await this.#saved.isThere()
     if (!this.#isSaved) await this.#saved.drop()
   }
 
@@ -79,7 +79,8 @@ export class Hibernation {
       this.#isSaved = true
     } catch (error) {
       await this.#saved.drop()
-      await this.#goOn(machine)
+      // Where that fails the machine is silent or gone, and is told so.
+      await this.#goOn(machine).catch(ignoreSilence)
       if (isOutOfSpace(error)) throw outOfSpace(neededBytes, error)
       const isKnown = error instanceof AppError || error instanceof QmpTimeoutError || signal.aborted
       throw isKnown ? error : refuse('hibernate_failed', { name, problem: String(error) }, { cause: error })
@@ -88,8 +89,9 @@ export class Hibernation {
 
   /** Refuses to load it into anything but what it was saved of. */
   async check({ accelerator, argv }: BootPlan, { name, hardware }: VmConfig): Promise<void> {
-    const saved = await this.#saved.find()
-    if (saved === undefined) throw new Error(`VM ${name} has no saved memory`)
+    const saved = await this.#saved.read().catch((error: unknown) => {
+      throw refuse('saved_memory_unusable', { name, problem: String(error) }, { cause: error })
+    })
     const problem =
       machineProblem(saved, { accelerator, argv, qemuVersion: this.#parts.host.qemuVersion }) ??
       ((await this.#areDisksAsSaved(saved, hardware.disks)) ? undefined : 'its disks were written to since')
@@ -133,7 +135,8 @@ export class Hibernation {
   }
 
   async #goOn(machine: Machine): Promise<void> {
-    await machine.through(cancelSending)
+    // One that does not answer has all three words in its line: stop, cancel, go on.
+    await machine.through(cancelSending).catch(ignoreSilence)
     await machine.resume()
     this.#parts.folder.unmarkMoving()
   }

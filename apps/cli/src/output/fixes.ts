@@ -55,7 +55,8 @@ function reasonCommand({ reason, facts }: Blocker): string | undefined {
 /** The action that leads to where the refused one is allowed. */
 function stateCommand(name: string, refused: string, allowed: readonly string[]): string | undefined {
   if (refused === 'delete' && allowed.includes('stop')) return `viv vm stop ${name}`
-  if (['start', 'stop', 'reboot'].includes(refused) && allowed.includes('resume')) return `viv vm resume ${name}`
+  if (['start', 'stop', 'reboot', 'hibernate'].includes(refused) && allowed.includes('resume'))
+    return `viv vm resume ${name}`
   if (refused === 'delete' && allowed.includes('resume')) return `viv vm stop ${name} --force`
   if (refused === 'stop' && allowed.includes('forceStop')) return `viv vm stop ${name} --force`
   if (refused !== 'start' && allowed.includes('start')) return `viv vm start ${name}`

@@ -39,6 +39,8 @@ export function stateRefusal(parts: Parts, vmId: string, vm: VmDoc, action: VmAc
   return refusal('vm_state', { name: vm.name, state, action, allowed }, stateFix(vmId, action, state))
 }
 
+/** What is to be done once a paused VM goes on; starting it means that. */
+const FOR_RUNNING: readonly VmAction[] = ['start', 'stop', 'reboot', 'hibernate']
 const NEED_PROCESS: readonly VmAction[] = ['pause', 'reboot', 'hibernate', 'reset', 'console']
 
 function stateFix(vmId: string, action: VmAction, state: VmState): Fix | undefined {
@@ -50,8 +52,7 @@ function stateFix(vmId: string, action: VmAction, state: VmState): Fix | undefin
   if (action === 'delete' && isPaused) {
     return { action: 'vmStop', method: 'POST', path: `${path}/stop`, body: { mode: 'force' } }
   }
-  const isForRunning = action === 'start' || action === 'stop' || action === 'reboot'
-  if (isForRunning && isPaused) return { action: 'vmResume', method: 'POST', path: `${path}/resume` }
+  if (FOR_RUNNING.includes(action) && isPaused) return { action: 'vmResume', method: 'POST', path: `${path}/resume` }
   const needsProcess = NEED_PROCESS.includes(action)
   return needsProcess && isAllowed('start', state)
     ? { action: 'vmStart', method: 'POST', path: `${path}/start` }

@@ -109,8 +109,13 @@ export function keepAlive(viv: Installation): { stop(): Promise<void> } {
       const child = part === 'manager' ? viv.manager : viv.agent
       if (child.exitCode === null && child.signalCode === null) {
         await new Promise<void>((resolve) => {
-          child.once('exit', () => resolve())
-          stopped.then(resolve, resolve)
+          const onExit = () => resolve()
+          child.once('exit', onExit)
+          // A process that outlives many rounds must not gather their listeners.
+          void stopped.then(() => {
+            child.off('exit', onExit)
+            resolve()
+          })
         })
       }
       if (isStopping) return

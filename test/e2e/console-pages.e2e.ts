@@ -213,6 +213,24 @@ describe.each(['en', 'zh'] as const)('in %s', (language) => {
     expect(await page.getByText(say('pause.by_user')).count()).toBe(0)
   })
 
+  test('a VM is put to sleep and goes on where it was', async () => {
+    await tab(say('tab.overview')).click()
+    await button(say('action.hibernate')).click()
+    await succeeds(`${say('operation.vmHibernate')} web`)
+    await page.getByText(say('state.hibernated')).first().waitFor()
+    await button(say('action.discard')).click()
+    await dialog()
+      .getByText(effect('memory_discarded', { name: 'web' }))
+      .waitFor()
+    await dialog()
+      .getByRole('button', { name: say('app.cancel') })
+      .click()
+    await dialog().waitFor({ state: 'hidden' })
+    await button(say('action.start')).click()
+    await succeeds(`${say('operation.vmStart')} web`)
+    await button(say('action.hibernate')).waitFor()
+  })
+
   test('a change and its history: what changed, who, why, and back again', async () => {
     await tab(say('tab.overview')).click()
     await button(say('vm.edit')).click()

@@ -10,6 +10,8 @@ const VM_TONES: Readonly<Record<Vm['state'], Tone>> = {
   starting: 'busy',
   running: 'good',
   paused: 'busy',
+  hibernating: 'busy',
+  hibernated: 'still',
   unresponsive: 'bad',
   stopping: 'busy',
   crashed: 'bad',

@@ -1,0 +1,153 @@
+import {
+  Accelerator,
+  PAUSE_REASONS,
+  PortForward,
+  SILENCE_REASONS,
+  Uuid,
+  VM_LIMITS,
+  VM_STATES,
+  VmHardware,
+} from '@viv/common'
+import { type Static, Type } from 'typebox'
+import { closed, Name, Notes, Tags, Time } from './words.ts'
+
+export const VmParams = Type.Object({ vmId: Uuid }, closed)
+
+export const VmState = Type.Enum([...VM_STATES])
+
+export const VmExit = Type.Object({
+  cause: Type.String(),
+  code: Type.Optional(Type.Integer()),
+  at: Time,
+  output: Type.Optional(Type.String()),
+})
+
+/** One thing of the hardware that is wanted otherwise than it runs. */
+export const VmPending = Type.Object({ path: Type.String(), running: Type.Unknown(), wanted: Type.Unknown() })
+
+export const Vm = Type.Object(
+  {
+    id: Uuid,
+    name: Name,
+    notes: Notes,
+    tags: Tags,
+    hostId: Uuid,
+    imageId: Type.Optional(Uuid),
+    state: VmState,
+    /** Why it is paused. */
+    pauseReason: Type.Optional(Type.Enum([...PAUSE_REASONS])),
+    /** Why nothing can be asked of its QEMU, while it is unresponsive. */
+    silenceReason: Type.Optional(Type.Enum([...SILENCE_REASONS])),
+    /** As it is wanted; what runs may still differ. */
+    hardware: VmHardware,
+    /** What holds only after a restart: the machine that runs is another one. */
+    pending: Type.Optional(Type.Array(VmPending)),
+    /** Send it as If-Match with a change. */
+    revision: Type.String(),
+    createdAt: Time,
+    startedAt: Type.Optional(Time),
+    exit: Type.Optional(VmExit),
+    /** How the guest's instructions run now. */
+    runsBy: Type.Optional(Type.Union([Type.Literal('kvm'), Type.Literal('tcg')])),
+    /** Times the guest was reset since its process started, as far as the agent saw it. */
+    resets: Type.Optional(Type.Integer()),
+    /** QEMU's process on the host. */
+    pid: Type.Optional(Type.Integer()),
+    /** False: the host's agent is silent, and `state` is the last that was known, of `statusAt`. */
+    hostReachable: Type.Boolean(),
+    statusAt: Type.Optional(Time),
+    allowedActions: Type.Array(Type.String()),
+    taskId: Type.Optional(Uuid),
+  },
+  { $id: 'Vm' },
+)
+export type Vm = Static<typeof Vm>
+
+export const VmDiskCreate = Type.Object(
+  { sizeMib: Type.Integer({ minimum: 1, maximum: VM_LIMITS.diskMibMax, description: 'MiB' }) },
+  closed,
+)
+
+const Cpus = Type.Optional(
+  Type.Integer({ minimum: 1, maximum: VM_LIMITS.cpus, description: 'virtual CPUs; a new VM has 1 if not said' }),
+)
+const MemoryMib = Type.Optional(
+  Type.Integer({
+    minimum: VM_LIMITS.memoryMibMin,
+    maximum: VM_LIMITS.memoryMibMax,
+    description: 'MiB; a new VM has 512 if not said',
+  }),
+)
+
+export const VmCreate = Type.Object(
+  {
+    name: Name,
+    notes: Type.Optional(Notes),
+    tags: Type.Optional(Tags),
+    hostId: Type.Optional(Uuid),
+    cpus: Cpus,
+    memoryMib: MemoryMib,
+    accelerator: Type.Optional(Accelerator),
+    imageId: Type.Optional(Uuid),
+    /** overlay: shares the image's blocks and is made at once; copy: stands alone. */
+    imageUse: Type.Optional(Type.Union([Type.Literal('overlay'), Type.Literal('copy')])),
+    /** Size of the disk made from the image; the image's own if not said. */
+    diskMib: Type.Optional(Type.Integer({ minimum: 1, maximum: VM_LIMITS.diskMibMax })),
+    /** Empty disks beside it. */
+    disks: Type.Optional(Type.Array(VmDiskCreate, { maxItems: VM_LIMITS.disks - 1 })),
+    kernel: Type.Optional(
+      Type.Object(
+        {
+          kernelImageId: Uuid,
+          initrdImageId: Type.Optional(Uuid),
+          commandLine: Type.Optional(Type.String({ maxLength: 2048, pattern: '^[\\x20-\\x7e]*$' })),
+        },
+        closed,
+      ),
+    ),
+    forwards: Type.Optional(Type.Array(PortForward, { maxItems: VM_LIMITS.forwards })),
+    start: Type.Optional(Type.Boolean({ description: 'start it once it is made' })),
+  },
+  { ...closed, $id: 'VmCreate' },
+)
+export type VmCreate = Static<typeof VmCreate>
+
+export const VmUpdate = Type.Object(
+  /** CPUs and memory of a VM that runs are changed by its next start; until then they are `pending`. */
+  {
+    name: Type.Optional(Name),
+    notes: Type.Optional(Notes),
+    tags: Type.Optional(Tags),
+    cpus: Cpus,
+    memoryMib: MemoryMib,
+  },
+  { ...closed, $id: 'VmUpdate' },
+)
+export type VmUpdate = Static<typeof VmUpdate>
+
+export const VmStop = Type.Object(
+  {
+    mode: Type.Optional(Type.Union([Type.Literal('safe'), Type.Literal('force')])),
+    /** How long the guest may take before the answer is that it did not. */
+    timeoutSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 3600 })),
+  },
+  { ...closed, $id: 'VmStop' },
+)
+export type VmStop = Static<typeof VmStop>
+
+export const VmReboot = Type.Object(
+  {
+    /** safe: the guest's agent is asked; force: the reset button. */
+    mode: Type.Optional(Type.Union([Type.Literal('safe'), Type.Literal('force')])),
+    /** How long the guest may take before the answer is that it did not. */
+    timeoutSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 3600 })),
+  },
+  { ...closed, $id: 'VmReboot' },
+)
+export type VmReboot = Static<typeof VmReboot>
+
+export const VmRevert = Type.Object(
+  { entryId: Type.String({ pattern: '^[1-9][0-9]{0,15}$', description: 'the change of its history to go back to' }) },
+  { ...closed, $id: 'VmRevert' },
+)
+export type VmRevert = Static<typeof VmRevert>

@@ -18,7 +18,7 @@ export function Screen({ vm }: { readonly vm: Vm }) {
   const [line, setLine] = useState<Line>('connecting')
   const [error, setError] = useState<unknown>()
   const [attempt, setAttempt] = useState(0)
-  const hasScreen = isAllowed('console', vm.state) && vm.state !== 'starting'
+  const hasScreen = isAllowed('console', vm.state, vm.pid !== undefined) && vm.state !== 'starting'
 
   useEffect(() => {
     if (!hasScreen || place.current === null) return

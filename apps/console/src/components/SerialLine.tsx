@@ -22,7 +22,7 @@ export function SerialLine({ vm }: { readonly vm: Vm }) {
   const [line, setLine] = useState<Line>('connecting')
   const [error, setError] = useState<unknown>()
   const [attempt, setAttempt] = useState(0)
-  const hasLine = isAllowed('console', vm.state)
+  const hasLine = isAllowed('console', vm.state, vm.pid !== undefined)
   const label = say('serial.label', { name: vm.name })
 
   useEffect(() => {

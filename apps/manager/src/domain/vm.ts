@@ -1,5 +1,6 @@
 import {
   allowedActions,
+  allowedWhileBusy,
   type JsonObject,
   type PauseReason,
   type SilenceReason,
@@ -65,10 +66,24 @@ export function vmState(vm: VmDoc, status: VmStatusDoc | undefined, action: stri
   return state
 }
 
-const ACTIONS = Object.fromEntries(VM_STATES.map((state) => [state, allowedActions(state)])) as Record<
-  VmState,
-  VmAction[]
->
+type ActionsOf = Readonly<Record<VmState, VmAction[]>>
+const each = (actionsOf: (state: VmState) => VmAction[]): ActionsOf =>
+  Object.fromEntries(VM_STATES.map((state) => [state, actionsOf(state)])) as ActionsOf
+
+// Shared by all in the same state: a hundred thousand VMs are shown from memory.
+const WITH_PROCESS = each((state) => allowedActions(state))
+const WITHOUT_PROCESS = each((state) => allowedActions(state, false))
+const BUSY = each((state) => allowedWhileBusy(state, false))
+const WAITING_FOR_GUEST = each((state) => allowedWhileBusy(state, true))
+
+function actionsOf({ task, status }: Pick<VmFacts, 'task' | 'status'>): ActionsOf {
+  if (task !== undefined) return isWaitingForGuest(task) ? WAITING_FOR_GUEST : BUSY
+  return status?.pid === undefined ? WITHOUT_PROCESS : WITH_PROCESS
+}
+
+/** Asked, and not answered by its guest yet: who wants to force it does not wait any more. */
+export const isWaitingForGuest = ({ action, cancellable }: { action: string; cancellable: boolean }): boolean =>
+  cancellable && (action === 'vmStop' || action === 'vmReboot')
 
 const NO_TAGS: readonly string[] = []
 
@@ -78,7 +93,7 @@ interface VmFacts {
   readonly status: VmStatusDoc | undefined
   readonly revision: string
   readonly isHostReachable: boolean
-  readonly task: { readonly id: string; readonly action: string } | undefined
+  readonly task: { readonly id: string; readonly action: string; readonly cancellable: boolean } | undefined
 }
 
 /** A VM as the public API shows it. */
@@ -106,8 +121,7 @@ export function vmView({ id, vm, status, revision, isHostReachable, task }: VmFa
     pid: status?.pid,
     hostReachable: isHostReachable,
     statusAt: status?.observedAt,
-    // Shared by all in the same state: a hundred thousand VMs are shown from memory.
-    allowedActions: ACTIONS[state],
+    allowedActions: actionsOf({ task, status })[state],
     taskId: task?.id,
   })
 }

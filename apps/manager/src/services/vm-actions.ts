@@ -1,6 +1,6 @@
 import type { Task, VmReboot, VmStop } from '@viv/api'
 import { type Effect, effect, type VmAction } from '@viv/common'
-import type { VmDoc } from '../domain/vm.ts'
+import { isWaitingForGuest, type VmDoc } from '../domain/vm.ts'
 import type { Beginning, Engine } from '../workflows/engine.ts'
 import { asked, begunTask, hostWarnings } from './beginnings.ts'
 import { newId } from './ids.ts'
@@ -65,7 +65,7 @@ export function planVmStop(parts: ServiceParts, request: ChangeRequest, vmId: st
       return { action: 'stop', workflow: 'vm-stop', input, effects }
     }
     const work = { action: 'forceStop', workflow: 'vm-stop', input, effects: [effect('vm_ended', { name })] } as const
-    return insteadOf(waitingTask(parts, vmId, ['vmStop', 'vmReboot']), work)
+    return insteadOf(waitingTask(parts, vmId), work)
   })
 }
 
@@ -97,7 +97,7 @@ export function planVmReboot(parts: ServiceParts, request: ChangeRequest, vmId: 
       return { action: 'reboot', workflow: 'vm-reboot', input, effects }
     }
     const work = { action: 'reset', workflow: 'vm-reboot', input, effects: [effect('vm_reset', { name })] } as const
-    return insteadOf(waitingTask(parts, vmId, ['vmReboot']), work)
+    return insteadOf(waitingTask(parts, vmId, 'vmReboot'), work)
   })
 }
 
@@ -175,9 +175,10 @@ async function begin(
 }
 
 /** A safe stop or reboot that still waits for the guest. */
-function waitingTask(parts: ServiceParts, vmId: string, actions: readonly string[]): Task | undefined {
+function waitingTask(parts: ServiceParts, vmId: string, action?: string): Task | undefined {
   const task = vmTask(parts, vmId)
-  return task !== undefined && actions.includes(task.action) && task.cancellable ? task : undefined
+  if (task === undefined || !isWaitingForGuest(task)) return undefined
+  return action === undefined || action === task.action ? task : undefined
 }
 
 function insteadOf(waiting: Task | undefined, work: VmWork): VmWork {

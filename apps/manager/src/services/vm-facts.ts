@@ -34,8 +34,9 @@ export function vmStateNow(parts: Parts, vmId: string, vm: VmDoc): VmState {
 /** Why the action can't be done in the state that the VM is in, with the one that leads to a state where it can. */
 export function stateRefusal(parts: Parts, vmId: string, vm: VmDoc, action: VmAction): Refusal | undefined {
   const state = vmStateNow(parts, vmId, vm)
-  if (isAllowed(action, state)) return undefined
-  const allowed = allowedActions(state).join(', ') || 'nothing'
+  const hasProcess = parts.documents.vmStatuses.find(vmId)?.value.pid !== undefined
+  if (isAllowed(action, state, hasProcess)) return undefined
+  const allowed = allowedActions(state, hasProcess).join(', ') || 'nothing'
   return refusal('vm_state', { name: vm.name, state, action, allowed }, stateFix(vmId, action, state))
 }
 

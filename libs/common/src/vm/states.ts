@@ -67,7 +67,7 @@ export const VM_ACTIONS = {
   hibernate: ['running'],
   discard: ['hibernated'],
   reset: ['running', 'paused', 'crashed'],
-  console: ['starting', 'running', 'paused', 'unresponsive', 'stopping', 'hibernating'],
+  console: ['starting', 'running', 'paused', 'unresponsive', 'stopping', 'hibernating', 'crashed'],
   edit: [
     'stopped',
     'starting',
@@ -83,11 +83,21 @@ export const VM_ACTIONS = {
 } as const satisfies Record<string, readonly VmState[]>
 export type VmAction = keyof typeof VM_ACTIONS
 
-export function isAllowed(action: VmAction, state: VmState): boolean {
+/** What is done to a process. A crashed VM has one where its guest panicked, and none where QEMU died. */
+const NEED_PROCESS: readonly VmAction[] = ['forceStop', 'reset', 'console']
+
+/** `hasProcess` tells only crashed VMs apart. */
+export function isAllowed(action: VmAction, state: VmState, hasProcess = true): boolean {
   const states: readonly VmState[] = VM_ACTIONS[action]
+  if (state === 'crashed' && !hasProcess && NEED_PROCESS.includes(action)) return false
   return states.includes(state)
 }
 
-export function allowedActions(state: VmState): VmAction[] {
-  return (Object.keys(VM_ACTIONS) as VmAction[]).filter((action) => isAllowed(action, state))
+export function allowedActions(state: VmState, hasProcess = true): VmAction[] {
+  return (Object.keys(VM_ACTIONS) as VmAction[]).filter((action) => isAllowed(action, state, hasProcess))
+}
+
+/** What can be done while a task has the VM: looking at it, and forcing what only waits for its guest. */
+export function allowedWhileBusy(state: VmState, isWaitingForGuest: boolean): VmAction[] {
+  return allowedActions(state).filter((action) => action === 'console' || (action === 'forceStop' && isWaitingForGuest))
 }

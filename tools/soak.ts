@@ -19,6 +19,12 @@ const campaigns: readonly Campaign[] = [
     args: ['--project', 'e2e', 'test/e2e/random-crash.e2e.ts'],
     env: { VIV_RANDOM_CRASHES: '200' },
   },
+  {
+    name: 'every action in every state, on real QEMU',
+    runs: 1,
+    args: ['--project', 'e2e', 'test/e2e/actions.e2e.ts'],
+    env: { VIV_ACTIONS: 'all' },
+  },
   { name: 'a bad wire between manager and agent', runs: 25, args: ['--project', 'e2e', 'test/e2e/bad-wire.e2e.ts'] },
   {
     name: 'random stories that history, events and lists must tell alike, 100 of them',

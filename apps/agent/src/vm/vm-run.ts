@@ -121,9 +121,7 @@ export class VmRun {
     if (isFull) this.#room.begin()
     else this.#room.end()
     if (activity.state === 'running' || activity.state === 'paused') return this.status.say(activity)
-    if (activity.state === 'panicked') {
-      return this.status.say({ state: 'crashed', exit: { cause: 'panicked', at: now() } })
-    }
+    if (activity.state === 'panicked') return this.#panicked()
     // The guest is off; the process stood by only so that we could see it.
     await this.#machine?.end('powered_off')
   }
@@ -172,6 +170,12 @@ export class VmRun {
       this.#machine = undefined
       throw error
     }
+  }
+
+  #panicked(): void {
+    // Looked at again it panicked no later.
+    if (this.status.now.exit?.cause === 'panicked') return
+    this.status.say({ state: 'crashed', exit: { cause: 'panicked', at: now() } })
   }
 
   #listener(): MachineListener {

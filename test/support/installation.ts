@@ -35,6 +35,8 @@ export class Installation implements AsyncDisposable {
   url = ''
   /** A browser comes back to where it was: then a manager that starts again must listen there. */
   keepsPort = false
+  /** Another one once a start of the host was played. */
+  bootId: string | undefined
 
   private constructor(root: string) {
     this.root = root
@@ -98,11 +100,17 @@ export class Installation implements AsyncDisposable {
    * outlives its test must not die in the next one.
    */
   async arm(crash: CrashPoint): Promise<{ hasHappened(): boolean; disarm(): void }> {
-    const marker = join(this.root, `crashed-${++this.#armedCount}`)
-    this.#armed = { ...crash, marker }
+    const armed = this.armNext(crash)
     await this.kill(crash.part)
     await (crash.part === 'manager' ? this.startManager() : this.startAgent())
     await this.hostKnown()
+    return armed
+  }
+
+  /** For the process that is started next. */
+  armNext(crash: CrashPoint): { hasHappened(): boolean; disarm(): void } {
+    const marker = join(this.root, `crashed-${++this.#armedCount}`)
+    this.#armed = { ...crash, marker }
     return {
       hasHappened: () => existsSync(marker),
       disarm: () => {
@@ -171,10 +179,11 @@ export class Installation implements AsyncDisposable {
   #fork(part: 'manager' | 'agent', args: string[]): ChildProcess {
     const armed = this.#armed?.part === part ? this.#armed : undefined
     const crash = armed === undefined ? {} : { VIV_CRASH_AT: armed.at, VIV_CRASH_ONCE: armed.marker }
+    const boot = this.bootId === undefined ? {} : { VIV_BOOT_ID: this.bootId }
     const child = fork(join(ENTRIES, `${part}.ts`), args, {
       silent: true,
       execArgv: [],
-      env: { ...process.env, ...crash },
+      env: { ...process.env, ...crash, ...boot },
     })
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => this.words.push(text))

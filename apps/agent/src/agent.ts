@@ -5,22 +5,30 @@ import { STREAM_SILENCE_MS } from '@viv/agent-api'
 import type { AgentConfig } from './config.ts'
 import type { Backend } from './domain/backend.ts'
 import type { AgentHello, OpRecord, VmStatus } from './domain/contract.ts'
+import { readBootId } from './host/identity.ts'
 import { openHost } from './host/open-host.ts'
 import { buildServer } from './http/server.ts'
 import { BuiltinImages } from './images/builtin-images.ts'
 import type { Log } from './log.ts'
+import { withDecisions } from './ops/decisions.ts'
 import { opHandlers } from './ops/handlers.ts'
 import { type OpHandlers, OpRegistry } from './ops/op-registry.ts'
 import { Volumes } from './storage/volumes.ts'
+import { BootFile } from './store/boot-record.ts'
 import { OpJournal } from './store/op-journal.ts'
 import { VmFolders } from './store/vm-folders.ts'
 import { Publisher } from './ops/publisher.ts'
+import { Autostart, type AutostartMoment } from './vm/autostart.ts'
 import type { VmHost } from './vm/vm-host.ts'
 import { Vms } from './vm/vms.ts'
 
 export interface AgentHooks {
   /** Tests wrap the operations to stop the process inside them. */
   readonly wrapHandlers?: (handlers: OpHandlers) => OpHandlers
+  /** And between the VMs that start with the host. */
+  readonly onAutostart?: (moment: AutostartMoment, vmId: string) => void
+  /** Tests play a host that was started again. */
+  readonly bootId?: string
 }
 
 /** Takes over what runs on this host, then listens on the agent's socket. */
@@ -41,6 +49,7 @@ export async function startAgent(config: AgentConfig, log: Log, hooks: AgentHook
   const publisher = new Publisher(() => activeOps())
   const alive = setInterval(() => publisher.sayAlive(), STREAM_SILENCE_MS / 3)
   undo.defer(() => clearInterval(alive))
+  const autostart = await newAutostart(config, publisher, log, hooks)
   const vmHost: VmHost = {
     ...host,
     volumes,
@@ -48,14 +57,19 @@ export async function startAgent(config: AgentConfig, log: Log, hooks: AgentHook
     uidBase: config.uidBase,
     runFolders: folders.vmRun,
     folders: new VmFolders(join(folders.agentData, 'vms')),
-    onStatus: (status: VmStatus) => publisher.vmChanged(status),
+    onStatus: (status: VmStatus) => autostart.hear(status),
     log,
   }
-  const vms = await Vms.open(vmHost, (vmId) => publisher.vmGone(vmId))
+  const vms = await Vms.open(vmHost, (vmId) => {
+    autostart.gone(vmId)
+    publisher.vmGone(vmId)
+  })
   undo.defer(() => vms.detach())
+  await autostart.open(vms)
   const { journal, entries } = await OpJournal.open(join(folders.agentData, 'ops.journal'))
   undo.use(journal)
-  const handlers = opHandlers(vms, volumes, new BuiltinImages(folders.cache, volumes))
+  const doers = opHandlers(vms, volumes, new BuiltinImages(folders.cache, volumes), autostart)
+  const handlers = withDecisions(doers, (vmId) => autostart.takeOut(vmId))
   const ops = new OpRegistry(journal, entries, hooks.wrapHandlers?.(handlers) ?? handlers, {
     publish: (record) => publisher.opChanged(record),
     progress: (opId, progress, note) => publisher.progress(opId, progress, note),
@@ -65,14 +79,31 @@ export async function startAgent(config: AgentConfig, log: Log, hooks: AgentHook
   activeOps = () => ops.active()
   const hello = async (): Promise<AgentHello> => ({
     contract: 1,
-    features: [],
+    features: ['autostart'],
     agentVersion: config.version,
     agentEpoch: publisher.agentEpoch,
     hostId: host.hostId,
     facts: { ...host.facts, datastore: await volumes.facts() },
   })
   await listen(config, backendOf(hello, ops, publisher, vms, volumes), log, undo)
+  autostart.begin()
+  undo.defer(() => autostart.close())
   return undo.move()
+}
+
+async function newAutostart(
+  config: AgentConfig,
+  publisher: Publisher,
+  log: Log,
+  hooks: AgentHooks,
+): Promise<Autostart> {
+  return new Autostart({
+    file: new BootFile(join(config.folders.agentData, 'boot.json')),
+    bootId: hooks.bootId ?? (await readBootId()),
+    tell: (status) => publisher.vmChanged(status),
+    log,
+    ...(hooks.onAutostart === undefined ? {} : { onMoment: hooks.onAutostart }),
+  })
 }
 
 function backendOf(

@@ -202,7 +202,8 @@ test.each([
   [['vm', 'create', 'x', '--forward', 'ssh'], '[tcp:|udp:][any:]HOSTPORT:GUESTPORT'],
   [['vm', 'create', 'x', '--append', 'quiet'], '--append goes with --kernel'],
   [['vm', 'delete', 'x'], 'Say --yes'],
-  [['vm', 'set', 'x'], '--cpus or --memory'],
+  [['vm', 'set', 'x'], '--autostart or --no-autostart'],
+  [['vm', 'set', 'x', '--autostart-order', '1000'], 'from 0 to 999'],
   [['nothing'], "unknown command 'nothing'"],
 ])('wrong usage ends with 2 and teaches: %j', async (args, words) => {
   const { code, stdout, stderr } = await viv.run(args)
@@ -228,4 +229,16 @@ test('edits what a VM is, and says what waits for a restart', async () => {
   expect((await viv.run(['vm', 'set', 'edited'])).stderr).toContain('Say what to change')
   const plan = await viv.run(['vm', 'set', 'edited', '--cpus', '1', '--plan'])
   expect(plan.stdout).toContain('cpus changes from "4" to "1". (after a restart)')
+})
+
+test('a VM is told to start with its host, and says when it does', async () => {
+  await viv.run(['vm', 'create', 'early', '--image', 'micro', '--autostart', '--autostart-order', '10'])
+  expect((await viv.run(['vm', 'show', 'early'])).stdout).toMatch(/Starts with its host +yes, order 10\n/)
+  const set = await viv.run(['vm', 'set', 'early', '--autostart-delay', '30'])
+  expect(set).toMatchObject({ code: 0, stdout: 'VM "early" is changed.\n' })
+  expect((await viv.run(['vm', 'show', 'early'])).stdout).toContain('yes, order 10, 30 s before the next')
+  const plan = await viv.run(['vm', 'set', 'early', '--no-autostart', '--plan'])
+  expect(plan.stdout).toContain('autostart.enabled changes from "true" to "false".')
+  await viv.run(['vm', 'set', 'early', '--no-autostart'])
+  expect((await viv.run(['vm', 'show', 'early'])).stdout).toMatch(/Starts with its host +no\n/)
 })

@@ -17,6 +17,7 @@ import { StoreCache } from './store/cache.ts'
 import { DOCUMENT_KINDS, openDocuments } from './store/documents.ts'
 import { SqliteStore } from './store/sqlite/sqlite-store.ts'
 import { Engine, type EngineOptions } from './workflows/engine.ts'
+import { HostConfigs } from './workflows/host-configs.ts'
 import { imageBuild } from './workflows/image-build.ts'
 import { imageDelete } from './workflows/image-delete.ts'
 import { imageUpload, Uploads } from './workflows/image-upload.ts'
@@ -89,7 +90,14 @@ export async function startManager(config: ManagerConfig, log: Log, hooks: Manag
   const retention = undo.adopt(new Retention(store, documents, problem('pruning failed')), (open) => open.close())
   await retention.prune()
   const requests = new Requests(documents, engine)
-  const parts: ServiceParts = { store, documents, engine, agents, requests }
+  const hostConfigs = new HostConfigs({
+    documents,
+    agents,
+    newId,
+    onProblem: problem('a host could not be told of a VM'),
+  })
+  undo.defer(() => hostConfigs.close())
+  const parts: ServiceParts = { store, documents, engine, agents, requests, hostConfigs }
   const archive = undo.adopt(new SqliteArchive(join(folders.managerData, 'archive.db')), (open) => open.close())
   const archiver = new Archiver(store, documents, archive, problem('the archive takes nothing'))
   undo.defer(() => archiver.close())
@@ -98,6 +106,7 @@ export async function startManager(config: ManagerConfig, log: Log, hooks: Manag
   sync.onReach((hostId) => {
     services.vms.hostChanged(hostId)
     services.hosts.hostChanged(hostId)
+    hostConfigs.reached(hostId)
     services.events.tellUnstored('host', hostId)
   })
   const { sessions } = services

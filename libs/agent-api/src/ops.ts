@@ -1,4 +1,4 @@
-import { IMAGES_GID_INDEX, TOOL_UID_INDEX, UIDS_EACH, Uuid, VmHardware } from '@viv/common'
+import { IMAGES_GID_INDEX, TOOL_UID_INDEX, UIDS_EACH, Uuid, VmHardware, VmTurn } from '@viv/common'
 import { type Static, Type } from 'typebox'
 
 /**
@@ -29,11 +29,15 @@ export const VmConfig = Type.Object({
   /** The manager's revision of this config; status answers with the one that runs. */
   revision: Type.Integer({ minimum: 0 }),
   hardware: VmHardware,
+  /** Its place among those that start with the host; left out where it does not. */
+  autostart: Type.Optional(VmTurn),
 })
 export type VmConfig = Static<typeof VmConfig>
 
 export const OP_INPUTS = {
   vmDefine: Type.Object({ config: VmConfig }),
+  /** Writes down what is wanted of a VM that is known here. What is older than what is known changes nothing. */
+  vmConfigure: Type.Object({ config: VmConfig }),
   vmUndefine: Type.Object(VmTarget),
   vmStart: Type.Object({ config: VmConfig }),
   vmStop: Type.Object({ ...VmTarget, mode: StopMode, timeoutSeconds: Type.Integer({ minimum: 1, maximum: 3600 }) }),
@@ -79,6 +83,7 @@ export type OpInput<K extends OpKind> = Static<(typeof OP_INPUTS)[K]>
 
 export interface OpOutputs {
   vmDefine: Record<string, never>
+  vmConfigure: Record<string, never>
   vmUndefine: Record<string, never>
   vmStart: Record<string, never>
   vmStop: { by: 'guest-agent' | 'acpi' | 'force' | 'already' }

@@ -1,5 +1,5 @@
-import type { PauseReason, SilenceReason, VmStatusState } from '@viv/common'
-import type { OpRecord } from './ops.ts'
+import type { PauseReason, SilenceReason, VmStatusState, VmTurn } from '@viv/common'
+import type { OpError, OpRecord } from './ops.ts'
 
 /** How a VM's last process ended. */
 export interface VmExit {
@@ -10,6 +10,16 @@ export interface VmExit {
   readonly at: string
   /** QEMU's last lines, when it died. */
   readonly output?: string
+}
+
+/** Of a VM that starts with its host, as its agent has it: from its own folders, without a manager. */
+export interface VmAutostartStatus extends VmTurn {
+  /** Of the config that it would be started with. */
+  readonly revision: number
+  /** The host was started, and its turn is still to come. */
+  readonly isWaiting?: true
+  /** Why it was not started when it was its turn. */
+  readonly failure?: OpError & { readonly at: string }
 }
 
 /** The agent owns this and is always right about it. */
@@ -29,6 +39,7 @@ export interface VmStatus {
   readonly exit?: VmExit
   readonly accelerator?: 'kvm' | 'tcg'
   readonly pid?: number
+  readonly autostart?: VmAutostartStatus
 }
 
 /** Where KVM stands on a host, with the evidence in words. */

@@ -4,6 +4,7 @@ import {
   PortForward,
   SILENCE_REASONS,
   Uuid,
+  VmAutostart,
   VM_LIMITS,
   VM_STATES,
   VmHardware,
@@ -40,7 +41,20 @@ export const Vm = Type.Object(
     silenceReason: Type.Optional(Type.Enum([...SILENCE_REASONS])),
     /** As it is wanted; what runs may still differ. */
     hardware: VmHardware,
-    /** What holds only after a restart: the machine that runs is another one. */
+    /** Whether its host starts it when it is started itself. */
+    autostart: VmAutostart,
+    /** Its host was started, and starts it when its turn comes. */
+    startsInTurn: Type.Optional(Type.Boolean()),
+    /** Why it was not started with its host, the last time. */
+    autostartFailure: Type.Optional(
+      Type.Object({
+        reason: Type.String(),
+        facts: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()])),
+        message: Type.String(),
+        at: Time,
+      }),
+    ),
+    /** What holds only after a restart, since the machine that runs is another one; and `autostart`, until its host has heard of it. */
     pending: Type.Optional(Type.Array(VmPending)),
     /** Send it as If-Match with a change. */
     revision: Type.String(),
@@ -79,6 +93,12 @@ const MemoryMib = Type.Optional(
   }),
 )
 
+/** What is left out stays. */
+const AutostartChange = Type.Partial(VmAutostart, {
+  ...closed,
+  description: 'whether it starts with its host, and when',
+})
+
 export const VmCreate = Type.Object(
   {
     name: Name,
@@ -106,6 +126,7 @@ export const VmCreate = Type.Object(
       ),
     ),
     forwards: Type.Optional(Type.Array(PortForward, { maxItems: VM_LIMITS.forwards })),
+    autostart: Type.Optional(AutostartChange),
     start: Type.Optional(Type.Boolean({ description: 'start it once it is made' })),
   },
   { ...closed, $id: 'VmCreate' },
@@ -120,6 +141,7 @@ export const VmUpdate = Type.Object(
     tags: Type.Optional(Tags),
     cpus: Cpus,
     memoryMib: MemoryMib,
+    autostart: Type.Optional(AutostartChange),
   },
   { ...closed, $id: 'VmUpdate' },
 )

@@ -39,6 +39,10 @@ export const EFFECTS = {
     en: 'Task {taskId} ({action}), which waits, is cancelled first.',
     zh: '首先取消正在等待的任务 {taskId}（{action}）。',
   },
+  start_cancelled: {
+    en: 'VM "{name}", which waits for its turn to start with its host, is not started.',
+    zh: '虚拟机“{name}”正在等待随主机启动，将不再启动。',
+  },
   vm_paused: {
     en: 'VM "{name}" stands still until it is resumed; its memory stays in use, and its connections may time out.',
     zh: '虚拟机“{name}”将暂停，直到被恢复；其内存仍被占用，网络连接可能超时。',
@@ -106,6 +110,10 @@ export const WARNINGS = {
   host_silent: {
     en: 'Host "{host}" does not answer now: the task waits until it is back.',
     zh: '主机“{host}”目前没有响应：任务将等待其恢复。',
+  },
+  autostart_told_later: {
+    en: 'Host "{host}" does not answer now: until it is back and has heard of this, it starts its VMs as before.',
+    zh: '主机“{host}”目前没有响应：在其恢复并获知此更改之前，仍按原设置启动虚拟机。',
   },
   forward_open: {
     en: 'Port {port} is open to everybody who can reach the host.',

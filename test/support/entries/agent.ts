@@ -20,6 +20,8 @@ function wrap(kind: string, { run, undo }: Handler): Handler {
 const log = (message: string, facts: object = {}) =>
   void process.stderr.write(`agent: ${message} ${JSON.stringify(facts)}\n`)
 const agent = await startAgent(readConfig(process.argv.slice(2), 'test'), log, {
+  ...(process.env['VIV_BOOT_ID'] === undefined ? {} : { bootId: process.env['VIV_BOOT_ID'] }),
+  onAutostart: (moment) => dieAt(`autostart.${moment}`),
   wrapHandlers: (handlers) =>
     Object.fromEntries(
       Object.entries(handlers).map(([kind, handler]) => [kind, wrap(kind, handler as Handler)]),

@@ -1,10 +1,11 @@
 import type { Volumes } from '../storage/volumes.ts'
+import type { Autostart } from '../vm/autostart.ts'
 import type { Vms } from '../vm/vms.ts'
 import type { BuiltinImages } from '../images/builtin-images.ts'
 import type { OpHandlers } from './op-registry.ts'
 
 /** Each kind of operation, by the part that does it. */
-export function opHandlers(vms: Vms, volumes: Volumes, images: BuiltinImages): OpHandlers {
+export function opHandlers(vms: Vms, volumes: Volumes, images: BuiltinImages, autostart: Autostart): OpHandlers {
   const ownerOf = (vmId: string) => {
     const { uid } = vms.get(vmId)
     return { uid, gid: uid }
@@ -16,6 +17,15 @@ export function opHandlers(vms: Vms, volumes: Volumes, images: BuiltinImages): O
         return {}
       },
       undo: ({ config }, { signal }) => vms.undefine(config.vmId, signal),
+    },
+    vmConfigure: {
+      run: async ({ config }, { signal }) => {
+        const vm = vms.get(config.vmId)
+        // Late, it changes nothing: a start has brought a newer one.
+        if (config.revision > vm.config.revision) await vm.define(config, signal)
+        await autostart.configured(config.vmId)
+        return {}
+      },
     },
     vmUndefine: {
       run: async ({ vmId }, { signal }) => {

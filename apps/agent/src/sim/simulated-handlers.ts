@@ -21,6 +21,7 @@ const now = (): string => new Date().toISOString()
 type HibernateOps = 'vmHibernate' | 'vmWake' | 'vmDiscard'
 type VmOps =
   | 'vmDefine'
+  | 'vmConfigure'
   | 'vmUndefine'
   | 'vmStart'
   | 'vmStop'
@@ -32,7 +33,7 @@ type VmOps =
 
 /** Operations on simulated VMs. */
 function vmHandlers(world: SimulatedWorld, change: Change): Pick<OpHandlers, VmOps> {
-  const say = (status: VmStatus) => change({ status })
+  const say = (status: VmStatus) => change({ status: withTurn(world.configs.get(status.vmId), status) })
   const stopped = (vmId: string) => stop(world, say, vmId)
   return {
     vmDefine: {
@@ -42,6 +43,15 @@ function vmHandlers(world: SimulatedWorld, change: Change): Pick<OpHandlers, VmO
         return {}
       },
       undo: async ({ config }) => change({ gone: config.vmId }),
+    },
+    vmConfigure: {
+      run: async ({ config }) => {
+        const status = world.statuses.get(config.vmId)
+        if (status === undefined) throw refuse('not_found', { kind: 'vm', id: config.vmId })
+        if (config.revision > (world.configs.get(config.vmId)?.revision ?? -1)) change({ config })
+        say({ ...status, observedAt: now() })
+        return {}
+      },
     },
     vmUndefine: {
       run: async ({ vmId }) => {
@@ -71,6 +81,12 @@ function vmHandlers(world: SimulatedWorld, change: Change): Pick<OpHandlers, VmO
 }
 
 type Say = (status: VmStatus) => void
+
+/** No simulated host starts its VMs; what it would start, and when, it says as a real one does. */
+function withTurn(config: VmConfig | undefined, { autostart: _before, ...status }: VmStatus): VmStatus {
+  if (config?.autostart === undefined) return status
+  return { ...status, autostart: { ...config.autostart, revision: config.revision } }
+}
 
 function pauseHandlers(world: SimulatedWorld, say: Say): Pick<OpHandlers, 'vmPause' | 'vmResume' | 'vmReboot'> {
   return {
@@ -158,7 +174,8 @@ export function endedStatus(status: VmStatus, cause: 'powered_off' | 'died' | 'p
 
 function stop({ statuses }: SimulatedWorld, say: (status: VmStatus) => void, vmId: string): void {
   const status = statuses.get(vmId)
-  if (status === undefined || status.state === 'stopped') return
+  if (status === undefined) return
+  if (status.state === 'stopped') return status.autostart?.isWaiting ? say(status) : undefined
   const { pid: _pid, accelerator: _accelerator, pauseReason: _reason, ...rest } = status
   say({ ...rest, state: 'stopped', observedAt: now(), exit: { cause: 'stopped', code: 0, at: now() } })
 }

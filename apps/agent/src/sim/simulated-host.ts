@@ -87,7 +87,7 @@ export class SimulatedHost implements Backend, AsyncDisposable {
     const { hostId } = this
     return Promise.resolve({
       contract: 1,
-      features: [],
+      features: ['autostart'],
       agentVersion: 'simulated',
       agentEpoch,
       hostId,

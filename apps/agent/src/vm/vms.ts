@@ -57,6 +57,11 @@ export class Vms {
     await vm.attach()
   }
 
+  /** Of all VMs, as they are written down here. */
+  configs(): VmConfig[] {
+    return [...this.#vms.values()].map(({ config }) => config)
+  }
+
   /** Does nothing where there is no such VM. */
   async undefine(vmId: string, signal: AbortSignal): Promise<void> {
     const vm = this.#vms.get(vmId)

@@ -9,10 +9,11 @@ import { find } from './find.ts'
 import { parseForward } from './forwards.ts'
 import { lookUp } from './look-up.ts'
 import { parseCount, parseMib } from './sizes.ts'
+import { type AutostartOptions, autostartOf, autostartOptions } from './vm-autostart.ts'
 import { tagsIn } from './vm-set.ts'
 import { waitForTask } from './wait.ts'
 
-export interface VmCreateOptions extends ChangeOptions {
+export interface VmCreateOptions extends ChangeOptions, AutostartOptions {
   readonly image?: string
   readonly copy?: boolean
   readonly disk?: number
@@ -58,6 +59,7 @@ export function vmCreateCommand(): Command {
     .option('--no-wait', 'do not wait until it is made')
     .option('--idempotency-key <key>', 'makes the same command safe to repeat')
     .action(create)
+  autostartOptions(command)
   return examples(command, [
     'viv vm create web --image micro --start',
     'viv vm create web --image micro --forward 2222:22 --forward any:8080:80 --start',
@@ -125,6 +127,7 @@ export function bodyOf(name: string, options: VmCreateOptions, images: readonly 
     ...(accelerator === undefined ? {} : { accelerator }),
     ...(notes === undefined ? {} : { notes }),
     ...(options.tags === undefined ? {} : { tags: tagsIn(options.tags) }),
+    ...autostartOf(options),
     ...(start === true ? { start } : {}),
   }
 }

@@ -3,10 +3,11 @@ import { Command } from 'commander'
 import { usageError } from '../output/errors.ts'
 import { type ChangeOptions, changeOptions, showPlans, whyQuery } from './change.ts'
 import { connectTo, contextOf, examples } from './context.ts'
+import { type AutostartOptions, autostartOf, autostartOptions, isAutostartPending } from './vm-autostart.ts'
 import { lookUp } from './look-up.ts'
 import { parseCount, parseMib } from './sizes.ts'
 
-interface SetOptions extends ChangeOptions {
+interface SetOptions extends ChangeOptions, AutostartOptions {
   readonly name?: string
   readonly notes?: string
   readonly tags?: string
@@ -17,7 +18,7 @@ interface SetOptions extends ChangeOptions {
 export function vmSetCommand(): Command {
   const command = changeOptions(
     new Command('set')
-      .summary('change a VM: its name, notes, tags, CPUs or memory')
+      .summary('change a VM: name, notes, tags, CPUs, memory, or start with its host')
       .argument('<name>', 'name or id')
       .option('--name <name>', 'its new name')
       .option('--notes <text>', 'its new notes')
@@ -25,10 +26,12 @@ export function vmSetCommand(): Command {
       .option('--cpus <count>', 'virtual CPUs', (text) => parseCount(text, '--cpus'))
       .option('--memory <size>', 'as 512M or 2G', (text) => parseMib(text, '--memory')),
   ).action(set)
+  autostartOptions(command)
   return examples(command, [
     'viv vm set web --name www',
     'viv vm set www --notes "the shop\'s front end" --tags shop,production',
     'viv vm set www --cpus 4 --memory 4G',
+    'viv vm set db --autostart --autostart-order 10 --autostart-delay 30',
     '',
     'CPUs and memory of a VM that runs change when it is started again; "viv vm show" tells what is pending.',
   ])
@@ -37,7 +40,7 @@ export function vmSetCommand(): Command {
 async function set(word: string, options: SetOptions, self: Command): Promise<void> {
   const body = bodyOf(options)
   if (Object.keys(body).length === 0) {
-    throw usageError('Say what to change: --name, --notes, --tags, --cpus or --memory.')
+    throw usageError('Say what to change: --name, --notes, --tags, --cpus, --memory, --autostart or --no-autostart.')
   }
   const { terminal, ...context } = contextOf(self)
   const { client } = await connectTo({ terminal, ...context })
@@ -48,8 +51,9 @@ async function set(word: string, options: SetOptions, self: Command): Promise<vo
   terminal.result(vm, () => [`VM "${vm.name}" is changed.`, ...pendingLines(vm)])
 }
 
-function bodyOf({ name, notes, tags, cpus, memory }: SetOptions): VmUpdate {
+function bodyOf({ name, notes, tags, cpus, memory, ...autostart }: SetOptions): VmUpdate {
   return {
+    ...autostartOf(autostart),
     ...(name === undefined ? {} : { name }),
     ...(notes === undefined ? {} : { notes }),
     ...(tags === undefined ? {} : { tags: tagsIn(tags) }),
@@ -60,7 +64,11 @@ function bodyOf({ name, notes, tags, cpus, memory }: SetOptions): VmUpdate {
 
 export const tagsIn = (text: string): string[] => text.split(',').filter((tag) => tag !== '')
 
-const pendingLines = ({ pending = [], name }: Vm): string[] =>
-  pending.length === 0
-    ? []
-    : [`It runs as before until it is started again: viv vm stop ${name}, then viv vm start ${name}`]
+function pendingLines(vm: Vm): string[] {
+  const { pending = [], name } = vm
+  const isOld = pending.some(({ path }) => path !== 'autostart')
+  return [
+    ...(isOld ? [`It runs as before until it is started again: viv vm stop ${name}, then viv vm start ${name}`] : []),
+    ...(isAutostartPending(vm) ? ['Its host does not answer; it is told how to start it as soon as it does.'] : []),
+  ]
+}

@@ -9,6 +9,7 @@ import { connectTo, contextOf, examples } from './context.ts'
 import { formatForward } from './forwards.ts'
 import { lookUp } from './look-up.ts'
 import { parseCount } from './sizes.ts'
+import { autostartText } from './vm-autostart.ts'
 
 const COLORS: Readonly<Record<VmState, 'green' | 'yellow' | 'red' | 'dim'>> = {
   creating: 'yellow',
@@ -143,7 +144,8 @@ function showLines(terminal: Terminal, vm: Vm, host: Host, image: Image | undefi
     ['Image', image?.name ?? vm.imageId],
     ['CPUs', `${hardware.cpus} (${hardware.cpuModel})`],
     ['Memory', formatMib(hardware.memoryMib)],
-    ['After a restart', vm.pending?.map(({ path, running, wanted }) => `${path}: ${running} → ${wanted}`).join('\n')],
+    ['After a restart', afterRestart(vm)],
+    ['Starts with its host', autostartText(vm, now)],
     ['Accelerator', acceleratorText(vm)],
     ['Machine', hardware.machineType],
     ['Kernel line', hardware.kernel?.commandLine],
@@ -161,6 +163,12 @@ function showLines(terminal: Terminal, vm: Vm, host: Host, image: Image | undefi
     ['Allowed now', vm.allowedActions.join(', ')],
   ])
 }
+
+const afterRestart = ({ pending = [] }: Vm): string =>
+  pending
+    .filter(({ path }) => path !== 'autostart')
+    .map(({ path, running, wanted }) => `${path}: ${running} → ${wanted}`)
+    .join('\n')
 
 function acceleratorText({ hardware, runsBy }: Vm): string {
   const now = runsBy === undefined ? '' : `, runs by ${runsBy === 'kvm' ? 'KVM' : 'translation (TCG)'}`

@@ -3,6 +3,7 @@ import { useHosts, useImages } from '../api/known.ts'
 import { type Fact, FactList } from '../ui/FactList.tsx'
 import { mebibytes, moment } from '../util/quantities.ts'
 import { useWords } from '../words/words.ts'
+import { AutostartFact } from './VmAutostart.tsx'
 
 /** What a VM is: as wanted, and as its host's agent says. */
 export function VmFacts({ vm }: { readonly vm: Vm }) {
@@ -18,6 +19,7 @@ export function VmFacts({ vm }: { readonly vm: Vm }) {
     { name: say('vm.image'), value: vm.imageId === undefined ? none : (images.get(vm.imageId)?.name ?? vm.imageId) },
     { name: say('vm.cpus'), value: <Wanted vm={vm} path="cpus" text={String} /> },
     { name: say('vm.memory'), value: <Wanted vm={vm} path="memoryMib" text={mebibytes} /> },
+    { name: say('vm.autostart'), value: <AutostartFact vm={vm} /> },
     { name: say('vm.tags'), value: vm.tags.join(', ') || none },
     { name: say('vm.accelerator'), value: say(`form.vm.accelerator.${hardware.accelerator}`) },
     { name: say('vm.runsBy'), value: vm.runsBy === undefined ? none : say(`vm.runsBy.${vm.runsBy}`) },

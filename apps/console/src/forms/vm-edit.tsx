@@ -3,6 +3,7 @@ import { Button, Form, Input, InputNumber, Modal, Select } from 'antd'
 import { useState } from 'react'
 import { useChange } from '../components/change.tsx'
 import { useWords } from '../words/words.ts'
+import { AutostartFields } from './autostart-fields.tsx'
 import { rulesOf } from './field-rules.ts'
 
 interface Fields {
@@ -11,14 +12,15 @@ interface Fields {
   readonly tags: string[]
   readonly cpus: number
   readonly memoryMib: number
+  readonly autostart: Vm['autostart']
 }
 
-/** Changes a VM's name, notes, tags, CPUs or memory; somebody else's change meanwhile is never lost: the revision that was read is sent. */
+/** Changes a VM's name, notes, tags, CPUs, memory or start with its host; somebody else's change meanwhile is never lost: the revision that was read is sent. */
 export function VmEdit({ vm }: { readonly vm: Vm }) {
   const { say } = useWords()
   const change = useChange()
   const [opened, setOpened] = useState<Vm>()
-  const submit = ({ name, notes, tags, cpus, memoryMib }: Fields): void => {
+  const submit = ({ name, notes, tags, cpus, memoryMib, autostart }: Fields): void => {
     if (opened === undefined) return
     const body = {
       ...(name === opened.name ? {} : { name }),
@@ -26,6 +28,7 @@ export function VmEdit({ vm }: { readonly vm: Vm }) {
       ...(String(tags) === String(opened.tags) ? {} : { tags }),
       ...(cpus === opened.hardware.cpus ? {} : { cpus }),
       ...(memoryMib === opened.hardware.memoryMib ? {} : { memoryMib }),
+      ...(isSameTurn(autostart, opened.autostart) ? {} : { autostart }),
     }
     setOpened(undefined)
     change({
@@ -75,6 +78,7 @@ export function VmEdit({ vm }: { readonly vm: Vm }) {
             >
               <InputNumber />
             </Form.Item>
+            <AutostartFields />
             <Button type="primary" htmlType="submit">
               {say('form.continue')}
             </Button>
@@ -85,10 +89,14 @@ export function VmEdit({ vm }: { readonly vm: Vm }) {
   )
 }
 
-const fieldsOf = ({ name, notes, tags, hardware: { cpus, memoryMib } }: Vm): Fields => ({
+const isSameTurn = (a: Vm['autostart'], b: Vm['autostart']): boolean =>
+  a.enabled === b.enabled && a.order === b.order && a.delaySeconds === b.delaySeconds
+
+const fieldsOf = ({ name, notes, tags, hardware: { cpus, memoryMib }, autostart }: Vm): Fields => ({
   name,
   notes,
   tags,
   cpus,
   memoryMib,
+  autostart,
 })

@@ -12,6 +12,7 @@ import { HistoryTable } from '../components/HistoryTable.tsx'
 import { TaskList } from '../components/TaskList.tsx'
 import { VmStateMark } from '../components/states.tsx'
 import { VmActions } from '../components/vm-actions.tsx'
+import { AutostartNotice } from '../components/VmAutostart.tsx'
 import { VmFacts } from '../components/VmFacts.tsx'
 import { VmEdit } from '../forms/vm-edit.tsx'
 import { Link } from '../ui/Link.tsx'
@@ -65,6 +66,7 @@ export function VmPage({ vmId, tab }: { readonly vmId: string; readonly tab: str
       </p>
       <HostSilent vm={vm} />
       <WhyStill vm={vm} />
+      <AutostartNotice vm={vm} />
       <Tabs
         activeKey={current}
         onChange={(chosen) => navigate(paths.vm(vm.id, chosen), { replace: true })}

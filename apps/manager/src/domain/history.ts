@@ -35,8 +35,8 @@ export const deedOf = (taskId: string, { action, caller, why }: TaskDoc): Deed =
 
 /** What is wanted of a VM, without where it stands and what is reserved for it. */
 export function vmHistory(objectId: string, vm: VmDoc, deed: Deed, isDeleted = false): HistoryDoc {
-  const { name, notes, tags = [], hostId, imageId, hardware } = vm
-  const document = asJson(withoutUndefined({ name, notes, tags, hostId, imageId, hardware }))
+  const { name, notes, tags = [], hostId, imageId, hardware, autostart } = vm
+  const document = asJson(withoutUndefined({ name, notes, tags, hostId, imageId, hardware, autostart }))
   return { kind: 'vm', objectId, name, ...deed, at: new Date().toISOString(), isDeleted, document }
 }
 

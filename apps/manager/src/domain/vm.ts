@@ -2,8 +2,10 @@ import {
   allowedActions,
   allowedWhileBusy,
   type JsonObject,
+  NO_AUTOSTART,
   type PauseReason,
   type SilenceReason,
+  type VmAutostart,
   type VmHardware,
   type VmState,
   type VmStatusState,
@@ -11,6 +13,7 @@ import {
   VM_STATES,
 } from '@viv/common'
 import type { Vm } from '@viv/api'
+import { autostartFailure, type KnownTurn, pendingAutostart } from './autostart.ts'
 
 /** What the manager wants of a VM: its config. Written by the manager alone. */
 export interface VmDoc {
@@ -25,6 +28,7 @@ export interface VmDoc {
   /** True where its disk is an overlay of the image, so that the image must stay. */
   readonly isLinked?: boolean
   readonly hardware: VmHardware
+  readonly autostart?: VmAutostart
   /** What the process that was started with that revision runs on, where the hardware was edited since. */
   readonly launched?: { readonly revision: number; readonly hardware: VmHardware }
   /** Other documents that exist for this VM alone (name, uid, MACs, ports): they go when it goes. */
@@ -51,6 +55,7 @@ export interface VmStatusDoc {
   readonly exit?: { readonly cause: string; readonly code?: number; readonly at: string; readonly output?: string }
   readonly accelerator?: 'kvm' | 'tcg'
   readonly pid?: number
+  readonly autostart?: KnownTurn
 }
 
 /**
@@ -63,7 +68,7 @@ export function vmState(vm: VmDoc, status: VmStatusDoc | undefined, action: stri
   if (action === 'vmStart' && state !== 'running') return 'starting'
   if (action === 'vmHibernate' && state !== 'hibernated') return 'hibernating'
   if (action === 'vmStop' && state !== 'stopped') return 'stopping'
-  return state
+  return status?.autostart?.isWaiting === true ? 'starting' : state
 }
 
 type ActionsOf = Readonly<Record<VmState, VmAction[]>>
@@ -111,6 +116,9 @@ export function vmView({ id, vm, status, revision, isHostReachable, task }: VmFa
     pauseReason: state === 'paused' ? status?.pauseReason : undefined,
     silenceReason: state === 'unresponsive' ? status?.silenceReason : undefined,
     hardware: vm.hardware,
+    autostart: vm.autostart ?? NO_AUTOSTART,
+    startsInTurn: state === 'starting' ? status?.autostart?.isWaiting : undefined,
+    autostartFailure: autostartFailure(status),
     pending: pendingChanges(vm, status),
     revision,
     createdAt: vm.createdAt,
@@ -130,11 +138,16 @@ export function vmView({ id, vm, status, revision, isHostReachable, task }: VmFa
 const EDITABLE_HARDWARE = ['cpus', 'memoryMib'] as const
 
 /** undefined where what runs is what is wanted, and where nothing runs. */
-function pendingChanges({ launched, hardware }: VmDoc, status: VmStatusDoc | undefined): Vm['pending'] {
-  if (launched === undefined || status?.pid === undefined || status.appliedRevision !== launched.revision)
-    return undefined
+function pendingChanges(vm: VmDoc, status: VmStatusDoc | undefined): Vm['pending'] {
+  const all = [...pendingHardware(vm, status), ...pendingAutostart(vm, status)]
+  return all.length === 0 ? undefined : all
+}
+
+type Pending = NonNullable<Vm['pending']>
+
+function pendingHardware({ launched, hardware }: VmDoc, status: VmStatusDoc | undefined): Pending {
+  if (launched === undefined || status?.pid === undefined || status.appliedRevision !== launched.revision) return []
   const changed = EDITABLE_HARDWARE.filter((path) => launched.hardware[path] !== hardware[path])
-  if (changed.length === 0) return undefined
   return changed.map((path) => ({ path, running: launched.hardware[path], wanted: hardware[path] }))
 }
 

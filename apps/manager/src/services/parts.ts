@@ -1,6 +1,7 @@
 import type { HostAgents } from '../agents/host-agents.ts'
 import type { Documents } from '../store/documents.ts'
 import type { Store } from '../store/store.ts'
+import type { HostConfigs } from '../workflows/host-configs.ts'
 import type { Engine } from '../workflows/engine.ts'
 import type { Requests } from './requests.ts'
 
@@ -11,4 +12,5 @@ export interface ServiceParts {
   readonly engine: Engine
   readonly agents: HostAgents
   readonly requests: Requests
+  readonly hostConfigs: HostConfigs
 }

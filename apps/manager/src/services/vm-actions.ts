@@ -31,7 +31,7 @@ export function planVmStart(parts: ServiceParts, request: ChangeRequest, vmId: s
     const { name } = vm
     const work = { action: 'start', input: { vmId } } as const
     // A wake has no undo: once the guest runs, its saved memory is gone.
-    return vmStateNow(parts, vmId, vm) === 'hibernated'
+    return parts.documents.vmStatuses.find(vmId)?.value.state === 'hibernated'
       ? { ...work, workflow: 'vm-wake', effects: [effect('vm_woken', { name })] }
       : { ...work, workflow: 'vm-start', effects: [effect('vm_started', { name })] }
   })
@@ -60,6 +60,10 @@ export function planVmStop(parts: ServiceParts, request: ChangeRequest, vmId: st
   const timeoutSeconds = body.timeoutSeconds ?? DEFAULT_GUEST_SECONDS
   return planWork(parts, request, vmId, ({ name }) => {
     const input = { vmId, mode, timeoutSeconds }
+    if (waitsForTurn(parts, vmId)) {
+      const effects = [effect('start_cancelled', { name })]
+      return { action: 'forceStop', workflow: 'vm-stop', input: { ...input, mode: 'force' }, effects }
+    }
     if (mode === 'safe') {
       const effects = [effect('vm_shut_down', { name, seconds: timeoutSeconds })]
       return { action: 'stop', workflow: 'vm-stop', input, effects }
@@ -67,6 +71,11 @@ export function planVmStop(parts: ServiceParts, request: ChangeRequest, vmId: st
     const work = { action: 'forceStop', workflow: 'vm-stop', input, effects: [effect('vm_ended', { name })] } as const
     return insteadOf(waitingTask(parts, vmId), work)
   })
+}
+
+/** Its host was started, and would start it when its turn comes: there is no guest to be asked yet. */
+function waitsForTurn({ documents }: ServiceParts, vmId: string): boolean {
+  return documents.vmStatuses.find(vmId)?.value.autostart?.isWaiting === true
 }
 
 export function planVmPause(parts: ServiceParts, request: ChangeRequest, vmId: string) {

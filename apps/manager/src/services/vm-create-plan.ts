@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import type { Task, VmCreate } from '@viv/api'
-import { type Effect, effect, isVmUidIndex, UIDS_EACH, type Warning, warning } from '@viv/common'
+import { type Effect, effect, isVmUidIndex, NO_AUTOSTART, UIDS_EACH, type Warning, warning } from '@viv/common'
 import { DEFAULT_CPUS, DEFAULT_MEMORY_MIB, pinHardware } from '../domain/hardware.ts'
 import type { HostDoc } from '../domain/host.ts'
 import type { ImageDoc } from '../domain/image.ts'
@@ -96,6 +96,7 @@ function beginningOf(
       ...(kernel === undefined ? {} : { kernelVolumeId: kernel.value.volumeId }),
       ...(initrd === undefined ? {} : { initrdVolumeId: initrd.value.volumeId }),
     }),
+    autostart: body.autostart === undefined ? undefined : { ...NO_AUTOSTART, ...body.autostart },
     keys,
     createdAt: new Date().toISOString(),
   })

@@ -1,5 +1,15 @@
 import type { Vm, VmUpdate } from '@viv/api'
-import { type Effect, effect, type Refusal, refusal, refuse } from '@viv/common'
+import {
+  type Effect,
+  effect,
+  NO_AUTOSTART,
+  type Refusal,
+  refusal,
+  refuse,
+  type VmAutostart,
+  type Warning,
+  warning,
+} from '@viv/common'
 import { vmHistory } from '../domain/history.ts'
 import type { VmDoc, VmStatusDoc } from '../domain/vm.ts'
 import type { Documents } from '../store/documents.ts'
@@ -12,6 +22,9 @@ import type { ServiceParts } from './parts.ts'
 import type { ChangeRequest } from './requests.ts'
 import { busyRefusal, findVmView, stateRefusal } from './vm-facts.ts'
 
+/** A host that answers is told at once; what waits longer is said to be pending. */
+const TELL_TIMEOUT_MS = 2_000
+
 /** What may be edited. */
 interface Editable {
   readonly name: string
@@ -19,14 +32,22 @@ interface Editable {
   readonly tags: readonly string[]
   readonly cpus: number
   readonly memoryMib: number
+  readonly autostart: VmAutostart
 }
 
-const editableOf = ({ name, notes, tags = [], hardware: { cpus, memoryMib } }: VmDoc): Editable => ({
+const editableOf = ({
+  name,
+  notes,
+  tags = [],
+  hardware: { cpus, memoryMib },
+  autostart = NO_AUTOSTART,
+}: VmDoc): Editable => ({
   name,
   notes,
   tags,
   cpus,
   memoryMib,
+  autostart,
 })
 
 /** `ifMatch`: the revision that the caller has read, so that nobody's change is overwritten unseen. */
@@ -41,11 +62,12 @@ export function planVmUpdate(
   const { value: vm, revision } = lookUp(request.caller, 'vm', documents.vms, vmId)
   const seen = tokenDecode(ifMatch, store.epoch)
   const isStale = seen.type !== 'revision' || seen.revision !== revision
-  const wanted: Editable = { ...editableOf(vm), ...body }
+  const before = editableOf(vm)
+  const wanted: Editable = { ...before, ...body, autostart: { ...before.autostart, ...body.autostart } }
   const status = documents.vmStatuses.find(vmId)?.value
   return {
     effects: editEffects(vm, wanted, status?.pid !== undefined),
-    warnings: [],
+    warnings: hostWarnings(parts, vm, wanted),
     blockers: present(
       isStale ? refusal('revision_changed', { kind: 'VM', name: vm.name }) : undefined,
       busyRefusal(parts, vmId, vm) ?? stateRefusal(parts, vmId, vm, 'edit'),
@@ -57,25 +79,36 @@ export function planVmUpdate(
 
 /** Its machine is what it was started as: CPUs and memory of one that runs change when it is started again. */
 function editEffects(vm: VmDoc, wanted: Editable, isRunning: boolean): Effect[] {
-  const before = editableOf(vm)
-  const changed = (Object.keys(before) as (keyof Editable)[]).filter(
-    (field) => textOf(before[field]) !== textOf(wanted[field]),
-  )
+  const [before, after] = [textsOf(editableOf(vm)), textsOf(wanted)]
+  const changed = Object.keys(before).filter((field) => before[field] !== after[field])
   if (changed.length === 0) return [effect('nothing_changes', {})]
   return changed.map((field) => {
     const isMachine = field === 'cpus' || field === 'memoryMib'
-    const facts = { field, before: textOf(before[field]), after: textOf(wanted[field]) }
+    const facts = { field, before: before[field] ?? '', after: after[field] ?? '' }
     return effect('field_changed', facts, isMachine && isRunning ? 'after_restart' : 'now')
   })
 }
 
-const textOf = (value: Editable[keyof Editable]): string => (Array.isArray(value) ? value.join(', ') : String(value))
+function textsOf({ tags, autostart, ...plain }: Editable): Record<string, string> {
+  const turn = Object.entries(autostart).map(([name, value]) => [`autostart.${name}`, value] as const)
+  const all = [...Object.entries(plain), ['tags', tags.join(', ')] as const, ...turn]
+  return Object.fromEntries(all.map(([field, value]) => [field, String(value)]))
+}
+
+/** A host that is silent goes on with what it knows. */
+function hostWarnings({ agents, documents }: ServiceParts, vm: VmDoc, wanted: Editable): Warning[] {
+  const isSame = JSON.stringify(editableOf(vm).autostart) === JSON.stringify(wanted.autostart)
+  if (isSame || agents.isReachable(vm.hostId)) return []
+  return [warning('autostart_told_later', { host: documents.hosts.find(vm.hostId)?.value.name ?? vm.hostId })]
+}
 
 /** undefined where nothing changes. */
 function editedVm(vm: VmDoc, wanted: Editable, status: VmStatusDoc | undefined): VmDoc | undefined {
   if (JSON.stringify(editableOf(vm)) === JSON.stringify(wanted)) return undefined
-  const { name, notes, tags, cpus, memoryMib } = wanted
+  const { name, notes, tags, cpus, memoryMib, autostart } = wanted
   const hardware = { ...vm.hardware, cpus, memoryMib }
+  // One that stands may be started by its host before that has heard of this.
+  const known = status?.pid === undefined ? status?.autostart?.revision : status.appliedRevision
   const isOther = cpus !== vm.hardware.cpus || memoryMib !== vm.hardware.memoryMib
   return {
     ...vm,
@@ -83,8 +116,9 @@ function editedVm(vm: VmDoc, wanted: Editable, status: VmStatusDoc | undefined):
     notes,
     tags,
     hardware,
+    ...(vm.autostart === undefined && JSON.stringify(autostart) === JSON.stringify(NO_AUTOSTART) ? {} : { autostart }),
     keys: keysOf(vm, name),
-    ...(isOther && status?.pid !== undefined ? { launched: launchedOf(vm, status.appliedRevision) } : {}),
+    ...(isOther && known !== undefined ? { launched: launchedOf(vm, known) } : {}),
   }
 }
 
@@ -115,6 +149,7 @@ async function edit(
     ],
   })
   await documents.vms.cache.waitFor(written.revision)
+  await parts.hostConfigs.told(vmId, TELL_TIMEOUT_MS)
   return viewOf(parts, vmId)
 }
 

@@ -1,5 +1,5 @@
 import type { Vm, VmCreate, VmUpdate } from '@viv/api'
-import { type Fix, refusal, refuse, type VmHardware } from '@viv/common'
+import { type Fix, NO_AUTOSTART, refusal, refuse, type VmAutostart, type VmHardware } from '@viv/common'
 import { withoutUndefined } from '../domain/vm.ts'
 import type { HistoryService } from './history.ts'
 import { lookUp } from './lookup.ts'
@@ -22,6 +22,7 @@ interface Kept {
   readonly hostId: string
   readonly imageId?: string
   readonly hardware: VmHardware
+  readonly autostart?: VmAutostart
 }
 
 /** Back to the configuration after that change: an edit like any other, with the values of then. */
@@ -39,9 +40,9 @@ export async function planVmRevert(
     throw refuse('object_deleted', { kind: 'VM', name: kept.name }, fix === undefined ? {} : { fix })
   }
   const now = lookUp(request.caller, 'vm', parts.documents.vms, vmId).value.hardware
-  const { name, notes, tags = [], hardware } = kept
+  const { name, notes, tags = [], hardware, autostart = NO_AUTOSTART } = kept
   const { cpus, memoryMib } = hardware
-  const wanted: VmUpdate = { name, notes, tags: [...tags], cpus, memoryMib }
+  const wanted: VmUpdate = { name, notes, tags: [...tags], cpus, memoryMib, autostart }
   const plan = planVmUpdate(parts, request, vmId, ifMatch, wanted)
   // The rest of the hardware is pinned at creation: where it differs all the same, nothing of today can change it back.
   const isSameMachine = JSON.stringify({ ...now, cpus, memoryMib }) === JSON.stringify({ ...now, ...hardware })
@@ -49,7 +50,7 @@ export async function planVmRevert(
 }
 
 /** The creation of a VM like the one that is gone, from the same image. */
-function remake({ name, notes, tags = [], hostId, imageId, hardware }: Kept): Fix | undefined {
+function remake({ name, notes, tags = [], hostId, imageId, hardware, autostart }: Kept): Fix | undefined {
   if (imageId === undefined) return undefined
   const { cpus, memoryMib, accelerator, nics } = hardware
   const forwards = nics.flatMap((nic) => nic.forwards)
@@ -63,6 +64,7 @@ function remake({ name, notes, tags = [], hostId, imageId, hardware }: Kept): Fi
     memoryMib,
     accelerator,
     forwards,
+    autostart,
   })
   return { action: 'vmCreate', method: 'POST', path: '/v1/vms', body }
 }

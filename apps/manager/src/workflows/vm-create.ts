@@ -91,7 +91,9 @@ function diskStep({ vmId, disks }: VmCreateInput, index: number): Step {
 /** A VM's config as its agent takes it. The document's revision is the config's. */
 export function vmConfig(documents: Documents, vmId: string): OpInput<'vmStart'>['config'] {
   const { revision, value } = documents.vms.get(vmId)
-  return { vmId, name: value.name, uidIndex: value.uidIndex, revision, hardware: value.hardware }
+  const { name, uidIndex, hardware, autostart } = value
+  const turn = autostart?.enabled ? { order: autostart.order, delaySeconds: autostart.delaySeconds } : undefined
+  return { vmId, name, uidIndex, revision, hardware, ...(turn === undefined ? {} : { autostart: turn }) }
 }
 
 /** Removes a VM and everything that exists for it alone. */

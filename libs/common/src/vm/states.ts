@@ -57,7 +57,8 @@ export const SILENCE_REASONS = ['no_answer', 'monitor_gone', 'run_folder_gone'] 
 export type SilenceReason = (typeof SILENCE_REASONS)[number]
 
 export const VM_ACTIONS = {
-  start: ['stopped', 'crashed', 'hibernated'],
+  // One that waits for its turn to start with its host may be started at once.
+  start: ['stopped', 'starting', 'crashed', 'hibernated'],
   resume: ['paused'],
   // A guest that stands still hears no request: it is resumed first, or forced.
   stop: ['running'],

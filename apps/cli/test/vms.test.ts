@@ -202,8 +202,9 @@ test.each([
   [['vm', 'create', 'x', '--forward', 'ssh'], '[tcp:|udp:][any:]HOSTPORT:GUESTPORT'],
   [['vm', 'create', 'x', '--append', 'quiet'], '--append goes with --kernel'],
   [['vm', 'delete', 'x'], 'Say --yes'],
-  [['vm', 'set', 'x'], '--autostart or --no-autostart'],
+  [['vm', 'set', 'x'], '--no-autostart'],
   [['vm', 'set', 'x', '--autostart-order', '1000'], 'from 0 to 999'],
+  [['vm', 'set', 'x'], '--cpu-model or --pointer'],
   [['nothing'], "unknown command 'nothing'"],
 ])('wrong usage ends with 2 and teaches: %j', async (args, words) => {
   const { code, stdout, stderr } = await viv.run(args)
@@ -241,4 +242,19 @@ test('a VM is told to start with its host, and says when it does', async () => {
   expect(plan.stdout).toContain('autostart.enabled changes from "true" to "false".')
   await viv.run(['vm', 'set', 'early', '--no-autostart'])
   expect((await viv.run(['vm', 'show', 'early'])).stdout).toMatch(/Starts with its host +no\n/)
+})
+
+test('the machine is chosen and changed by options, and what cannot be had is told with the command that can', async () => {
+  const machine = ['--cpus', '8', '--cores-per-socket', '4', '--cpu-model', 'x86-64-v2', '--pointer', 'mouse']
+  expect(await viv.run(['vm', 'create', 'big', '--image', 'micro', ...machine])).toMatchObject({ code: 0 })
+  const { stdout: shown } = await viv.run(['vm', 'show', 'big'])
+  expect(shown).toMatch(/^CPU topology +2 socket\(s\) × 4 core\(s\) × 1 thread\(s\)$/m)
+  expect(shown).toMatch(/^CPUs +8 \(x86-64-v2\)$/m)
+  expect(shown).toMatch(/^Pointer +mouse$/m)
+  const uneven = await viv.run(['vm', 'set', 'big', '--cpus', '6'])
+  expect(uneven).toMatchObject({ code: 1, stderr: expect.stringContaining('the same command with --cpus 8') })
+  expect(await viv.run(['vm', 'set', 'big', '--cpus', '12', '--pointer', 'tablet'])).toMatchObject({ code: 0 })
+  expect((await viv.run(['vm', 'show', 'big'])).stdout).toMatch(/^CPU topology +3 socket/m)
+  const host = await viv.run(['vm', 'create', 'own', '--image', 'micro', '--cpu-model', 'host'])
+  expect(host).toMatchObject({ code: 1, stderr: expect.stringContaining('the same command with --cpu-model qemu64') })
 })

@@ -1,4 +1,4 @@
-import type { PauseReason, SilenceReason, VmStatusState, VmTurn } from '@viv/common'
+import type { CpuOffers, PauseReason, SilenceReason, VmStatusState, VmTurn } from '@viv/common'
 import type { OpError, OpRecord } from './ops.ts'
 
 /** How a VM's last process ended. */
@@ -59,6 +59,8 @@ export interface HostFacts {
   /** What `q35` means to this QEMU: new VMs are pinned to it. */
   readonly machineType: string
   readonly kvm: KvmVerdict
+  /** Which processors its accelerators can give; absent from an older agent. */
+  readonly cpuModels?: CpuOffers
   /** How VMs are confined: a cgroup of their own (v2 or v1), or none and why. */
   readonly cgroup: { readonly kind: 'v2' | 'v1' | 'none'; readonly note: string }
   readonly datastore: { readonly id: string; readonly totalBytes: number; readonly freeBytes: number }

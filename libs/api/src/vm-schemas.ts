@@ -1,6 +1,8 @@
 import {
   Accelerator,
+  CPU_MODEL_NAME,
   PAUSE_REASONS,
+  Pointer,
   PortForward,
   SILENCE_REASONS,
   Uuid,
@@ -98,6 +100,20 @@ const AutostartChange = Type.Partial(VmAutostart, {
   ...closed,
   description: 'whether it starts with its host, and when',
 })
+/** Of the machine: chosen when a VM is made, and changed by an edit. */
+const MachineChoices = {
+  coresPerSocket: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: VM_LIMITS.cpus, description: 'all CPUs are in one socket if not said' }),
+  ),
+  threadsPerCore: Type.Optional(Type.Integer({ minimum: 1, maximum: VM_LIMITS.cpus, description: '1 if not said' })),
+  cpuModel: Type.Optional(
+    Type.String({
+      pattern: CPU_MODEL_NAME,
+      description: "host (KVM only), a generation (x86-64-v2, x86-64-v3, x86-64-v4), or a name of the host's QEMU",
+    }),
+  ),
+  pointer: Type.Optional(Pointer),
+}
 
 export const VmCreate = Type.Object(
   {
@@ -107,6 +123,7 @@ export const VmCreate = Type.Object(
     hostId: Type.Optional(Uuid),
     cpus: Cpus,
     memoryMib: MemoryMib,
+    ...MachineChoices,
     accelerator: Type.Optional(Accelerator),
     imageId: Type.Optional(Uuid),
     /** overlay: shares the image's blocks and is made at once; copy: stands alone. */
@@ -134,7 +151,7 @@ export const VmCreate = Type.Object(
 export type VmCreate = Static<typeof VmCreate>
 
 export const VmUpdate = Type.Object(
-  /** CPUs and memory of a VM that runs are changed by its next start; until then they are `pending`. */
+  /** What a VM that runs is made of is changed by its next start; until then it is `pending`. */
   {
     name: Type.Optional(Name),
     notes: Type.Optional(Notes),
@@ -142,6 +159,7 @@ export const VmUpdate = Type.Object(
     cpus: Cpus,
     memoryMib: MemoryMib,
     autostart: Type.Optional(AutostartChange),
+    ...MachineChoices,
   },
   { ...closed, $id: 'VmUpdate' },
 )

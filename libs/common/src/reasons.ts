@@ -159,6 +159,26 @@ export const REASONS = {
     en: 'Host "{host}" offers no hardware-assisted virtualization (KVM): {problem}. Use the accelerator "any" or "translate".',
     zh: '主机“{host}”不提供硬件辅助虚拟化（KVM）：{problem}。请使用加速器“any”或“translate”。',
   },
+  cpus_uneven: {
+    code: 'unprocessable',
+    en: "{cpus} CPUs can't be shared out to sockets of {cores} core(s) with {threads} thread(s) each. Choose a multiple of {unit}, or other cores and threads.",
+    zh: '{cpus} 个 CPU 无法平均分配到每插槽 {cores} 个核、每核 {threads} 个线程。请选择 {unit} 的倍数，或更改核数和线程数。',
+  },
+  cpu_model_unknown: {
+    code: 'unprocessable',
+    en: 'Host "{host}" has no CPU model "{model}". Known, among others: {known}; "viv host show {host}" lists all.',
+    zh: '主机“{host}”没有 CPU 型号“{model}”。可用的有：{known} 等；“viv host show {host}”列出全部。',
+  },
+  cpu_needs_kvm: {
+    code: 'unprocessable',
+    en: 'The CPU model "{model}" is the processor of the host itself, which only a VM with the accelerator "kvm" has. Choose a generation or a named model.',
+    zh: 'CPU 型号“{model}”即主机自身的处理器，只有加速器为“kvm”的虚拟机才能使用。请选择代次或具名型号。',
+  },
+  cpu_features_missing: {
+    code: 'unprocessable',
+    en: 'Host "{host}" can\'t give the CPU model "{model}" to a VM under {accelerator}: it lacks {missing}. The best that it can give is "{best}".',
+    zh: '主机“{host}”在 {accelerator} 下无法提供 CPU 型号“{model}”：缺少 {missing}。可提供的最佳型号为“{best}”。',
+  },
   revision_changed: {
     code: 'conflict',
     en: '{kind} "{name}" was changed by someone else meanwhile. Read it again, then repeat your change.',

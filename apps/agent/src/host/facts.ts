@@ -4,7 +4,7 @@ import { cpus, hostname, release } from 'node:os'
 import { promisify } from 'node:util'
 import type { HostFacts } from '../domain/contract.ts'
 
-type MachineFacts = Omit<HostFacts, 'kvm' | 'cgroup' | 'datastore'>
+type MachineFacts = Omit<HostFacts, 'kvm' | 'cgroup' | 'cpuModels' | 'datastore'>
 
 const run = promisify(execFile)
 /** QEMU answers these in 20 ms. */

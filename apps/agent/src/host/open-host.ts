@@ -1,7 +1,8 @@
 import { join } from 'node:path'
-import type { Folders } from '@viv/common'
+import type { CpuOffers, Folders } from '@viv/common'
 import type { HostFacts, KvmVerdict } from '../domain/contract.ts'
 import { Cgroups } from './cgroups.ts'
+import { askCpuOffer, cpuOffers } from './cpu-models.ts'
 import { machineFacts } from './facts.ts'
 import { hostIdentity, readBootId } from './identity.ts'
 import { kvmGroup, probeKvm } from './kvm-probe.ts'
@@ -21,6 +22,7 @@ export interface Host {
   readonly cgroups: Cgroups
   readonly qemuVersion: string
   readonly kvm: KvmVerdict
+  readonly cpuModels: CpuOffers
   readonly kvmGid: number | undefined
   readonly facts: Omit<HostFacts, 'datastore'>
 }
@@ -43,7 +45,15 @@ export async function openHost(config: HostConfig, log: (message: string, facts?
   const gids = [config.imagesGid, ...(kvmGid === undefined ? [] : [kvmGid])]
   const probe = () => probeKvm({ uid: config.toolUid, gids, runFolder: join(run, 'kvm-probe') })
   const kvm = await kvmVerdict({ cacheFile: join(agentData, 'kvm-verdict.json'), bootId, qemuVersion, probe })
-  const facts = { ...machine, kvm, cgroup: cgroups.facts }
-  log('the host is known', { hostId, ...facts })
-  return { hostId, hostName: machine.hostname, cgroups, qemuVersion, kvm, kvmGid, facts }
+  const cpuModels = await cpuOffers({
+    cacheFile: join(agentData, 'cpu-models.json'),
+    bootId,
+    qemuVersion,
+    accelerators: kvm.isUsable ? ['kvm', 'tcg'] : ['tcg'],
+    ask: (accelerator) => askCpuOffer(accelerator, { uid: config.toolUid, gids }),
+  })
+  const known = { ...machine, kvm, cgroup: cgroups.facts }
+  log('the host is known', { hostId, ...known })
+  const facts = { ...known, cpuModels }
+  return { hostId, hostName: machine.hostname, cgroups, qemuVersion, kvm, cpuModels, kvmGid, facts }
 }

@@ -38,6 +38,114 @@ const input: ArgvInput = {
 
 const valueAfter = (argv: readonly string[], option: string): string | undefined => argv[argv.indexOf(option) + 1]
 
+/** Of a VM of before any of this could be chosen: a hibernated one wakes only into the very same machine. */
+test('a config without any newer field gives the words of the first version, byte for byte', () => {
+  const kernel = { kernel: '/v/k/content', initrd: '/v/i/content', commandLine: 'console=ttyS0' }
+  expect(qemuArgv({ ...input, kernel })).toEqual([
+    'qemu-system-x86_64',
+    '-name',
+    'guest=web,debug-threads=on',
+    '-uuid',
+    'bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb',
+    '-machine',
+    'pc-q35-7.2',
+    '-accel',
+    'tcg',
+    '-cpu',
+    'qemu64',
+    '-smp',
+    'cpus=2,sockets=1,cores=2,threads=1',
+    '-m',
+    '256M',
+    '-nodefaults',
+    '-no-user-config',
+    '-display',
+    'none',
+    '-no-shutdown',
+    '-action',
+    'panic=pause',
+    '-sandbox',
+    'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny',
+    '-rtc',
+    'base=utc',
+    '-boot',
+    'strict=on',
+    '-chardev',
+    'socket,id=qmp,path=io/qmp,server=on,wait=off',
+    '-mon',
+    'chardev=qmp,mode=control',
+    '-chardev',
+    'socket,id=serial,path=io/serial,server=on,wait=off',
+    '-device',
+    'isa-serial,chardev=serial,id=serial0',
+    '-chardev',
+    'socket,id=guest-agent,path=io/guest-agent,server=on,wait=off',
+    '-vnc',
+    'unix:io/screen,share=ignore',
+    '-device',
+    'VGA,id=vga,bus=pcie.0,addr=0x2',
+    '-device',
+    'virtio-serial-pci,id=ports,bus=pcie.0,addr=0x3',
+    '-device',
+    'virtserialport,bus=ports.0,chardev=guest-agent,name=org.qemu.guest_agent.0,id=guest-agent',
+    '-object',
+    'rng-random,id=entropy,filename=/dev/urandom',
+    '-device',
+    'virtio-rng-pci,rng=entropy,id=rng,bus=pcie.0,addr=0x4',
+    '-device',
+    'virtio-balloon-pci,id=balloon,bus=pcie.0,addr=0x5',
+    '-device',
+    'pvpanic-pci,id=panic,bus=pcie.0,addr=0x6',
+    '-blockdev',
+    '{"node-name":"disk1","driver":"qcow2","read-only":false,"discard":"unmap","file":{"driver":"file","node-name":"disk1-file","filename":"/v/a/disk.qcow2","read-only":false,"discard":"unmap"},"backing":{"node-name":"disk1-base1","driver":"qcow2","read-only":true,"discard":"unmap","file":{"driver":"file","node-name":"disk1-base1-file","filename":"/v/b/disk.qcow2","read-only":true,"discard":"unmap"},"backing":null}}',
+    '-device',
+    'virtio-blk-pci,id=disk1,drive=disk1,bootindex=1,werror=enospc,bus=pcie.0,addr=0x8',
+    '-netdev',
+    'user,id=nic1,hostfwd=tcp:127.0.0.1:2222-:22',
+    '-device',
+    'virtio-net-pci,id=nic1,netdev=nic1,mac=52:54:00:00:00:01,bus=pcie.0,addr=0x10',
+    '-kernel',
+    '/v/k/content',
+    '-initrd',
+    '/v/i/content',
+    '-append',
+    'console=ttyS0',
+  ])
+})
+
+test('the tablet is plugged into a controller at a place of its own', () => {
+  const argv = qemuArgv({ ...input, hardware: { ...hardware, pointer: 'tablet', usb: { pciSlot: 7 } } }).join(' ')
+  expect(argv).toContain('-device qemu-xhci,id=usb,bus=pcie.0,addr=0x7 -device usb-tablet,id=tablet,bus=usb.0,port=1')
+  expect(qemuArgv({ ...input, hardware: { ...hardware, pointer: 'mouse' } })).toEqual(qemuArgv(input))
+})
+
+test('CPUs are shared out to sockets, cores and threads as it is said', () => {
+  const topology = { sockets: 2, cores: 3, threads: 2 }
+  const argv = qemuArgv({ ...input, hardware: { ...hardware, cpus: 12, topology } })
+  expect(valueAfter(argv, '-smp')).toBe('cpus=12,sockets=2,cores=3,threads=2')
+})
+
+/** https://gitlab.com/x86-psABIs/x86-64-ABI, table of the micro-architecture levels. */
+test.each([
+  ['x86-64-v2', 'cx16 lahf-lm popcnt pni sse4.1 sse4.2 ssse3'],
+  ['x86-64-v3', 'cx16 lahf-lm popcnt pni sse4.1 sse4.2 ssse3 avx avx2 bmi1 bmi2 f16c fma abm movbe xsave xsaveopt'],
+  [
+    'x86-64-v4',
+    'cx16 lahf-lm popcnt pni sse4.1 sse4.2 ssse3 avx avx2 bmi1 bmi2 f16c fma abm movbe xsave xsaveopt avx512f avx512bw avx512cd avx512dq avx512vl',
+  ],
+])('%s is the flags of its level, all of them or no machine', (cpuModel, flags) => {
+  const argv = qemuArgv({ ...input, hardware: { ...hardware, cpuModel } })
+  const on = flags.split(' ').map((flag) => `${flag}=on`)
+  expect(valueAfter(argv, '-cpu')).toBe(`qemu64,svm=off,${on.join(',')},enforce`)
+})
+
+test('a named model is that model whole; the plainest and the host are what they can be', () => {
+  const model = (cpuModel: string) => valueAfter(qemuArgv({ ...input, hardware: { ...hardware, cpuModel } }), '-cpu')
+  expect(model('Haswell-v4')).toBe('Haswell-v4,enforce')
+  expect(model('host')).toBe('host')
+  expect(model('qemu64')).toBe('qemu64')
+})
+
 test('gives the same words for the same hardware', () => {
   expect(qemuArgv(input)).toEqual(qemuArgv(structuredClone(input)))
 })

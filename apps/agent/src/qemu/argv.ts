@@ -1,4 +1,5 @@
 import { PCI_SLOTS, type VmHardware } from '@viv/common'
+import { cpuArguments } from './cpu-argv.ts'
 
 /** A data file and what lies below it, top first. */
 export interface DiskChain {
@@ -39,17 +40,17 @@ const GUEST_AGENT_DEVICE = 'guest-agent'
  */
 export function qemuArgv(input: ArgvInput): string[] {
   const { vmId, name, hardware, accelerator, kernel } = input
-  const { cpus } = hardware
   return [
     QEMU,
     ...['-name', `guest=${name},debug-threads=on`, '-uuid', vmId],
     ...['-machine', hardware.machineType, '-accel', accelerator],
-    ...['-cpu', hardware.cpuModel, '-smp', `cpus=${cpus},sockets=1,cores=${cpus},threads=1`],
+    ...cpuArguments(hardware),
     ...['-m', `${hardware.memoryMib}M`],
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-shutdown', '-action', 'panic=pause'],
     ...['-sandbox', SANDBOX, '-rtc', 'base=utc', '-boot', 'strict=on'],
     ...control(),
     ...fixedDevices(hardware),
+    ...usbDevices(hardware),
     ...input.disks.flatMap((chain) => disk(chain, hardware)),
     ...hardware.nics.flatMap((nic) => networkCard(nic, hardware)),
     ...(kernel === undefined ? [] : kernelArguments(kernel)),
@@ -89,6 +90,15 @@ function fixedDevices(hardware: VmHardware): string[] {
     ...['-device', `virtio-rng-pci,rng=entropy,id=rng,${at(PCI_SLOTS.random)}`],
     ...['-device', `virtio-balloon-pci,id=balloon,${at(PCI_SLOTS.balloon)}`],
     ...['-device', `pvpanic-pci,id=panic,${at(PCI_SLOTS.panic)}`],
+  ]
+}
+
+function usbDevices(hardware: VmHardware): string[] {
+  const { usb, pointer } = hardware
+  if (usb === undefined) return []
+  return [
+    ...['-device', `qemu-xhci,id=usb,${place(hardware, usb.pciSlot)}`],
+    ...(pointer === 'tablet' ? ['-device', 'usb-tablet,id=tablet,bus=usb.0,port=1'] : []),
   ]
 }
 

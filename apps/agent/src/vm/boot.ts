@@ -1,4 +1,4 @@
-import { type AppError, refuse } from '@viv/common'
+import { type AppError, type CpuOffers, isLooseModel, offeredGenerations, PLAIN_CPU_MODEL, refuse } from '@viv/common'
 import type { KvmVerdict, VmConfig } from '../domain/contract.ts'
 import type { Cgroups } from '../host/cgroups.ts'
 import { type ArgvInput, qemuArgv } from '../qemu/argv.ts'
@@ -14,6 +14,7 @@ export interface BootHost {
   readonly cgroups: Cgroups
   readonly qemuVersion: string
   readonly kvm: KvmVerdict
+  readonly cpuModels: CpuOffers
   /** Group of /dev/kvm; undefined where there is none. */
   readonly kvmGid: number | undefined
   readonly imagesGid: number
@@ -30,6 +31,7 @@ export interface BootPlan {
 
 export async function planBoot(host: BootHost, config: VmConfig): Promise<BootPlan> {
   const accelerator = chooseAccelerator(host, config)
+  refuseMissingFlags(host, config, accelerator)
   return { accelerator, argv: qemuArgv(await resolve(host, config, accelerator)) }
 }
 
@@ -75,6 +77,22 @@ function chooseAccelerator({ kvm, hostName }: BootHost, { hardware }: VmConfig):
   if (kvm.isUsable) return 'kvm'
   if (hardware.accelerator === 'any') return 'tcg'
   throw refuse('kvm_unavailable', { host: hostName, problem: kvm.problem })
+}
+
+/** Its model was checked when it was chosen; the host may have another processor, or another accelerator, since. */
+function refuseMissingFlags({ cpuModels, hostName }: BootHost, { hardware }: VmConfig, by: 'kvm' | 'tcg'): void {
+  const { cpuModel: model } = hardware
+  const offer = cpuModels[by]
+  const missing = offer?.missing[model] ?? []
+  if (offer === undefined || isLooseModel(model) || missing.length === 0) return
+  const best = offeredGenerations(offer)[0] ?? PLAIN_CPU_MODEL
+  throw refuse('cpu_features_missing', {
+    host: hostName,
+    model,
+    accelerator: by === 'kvm' ? 'KVM' : 'TCG',
+    missing: missing.join(', '),
+    best,
+  })
 }
 
 async function resolve(

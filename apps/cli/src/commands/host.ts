@@ -1,5 +1,6 @@
 import type { Host } from '@viv/api'
 import { everyItem } from '@viv/client'
+import type { CpuOffers } from '@viv/common'
 import { Command } from 'commander'
 import { renderFields, renderTable } from '../output/table.ts'
 import { formatBytes, formatMib } from '../output/units.ts'
@@ -15,6 +16,7 @@ interface HostFacts {
   readonly qemuVersion?: string
   readonly machineType?: string
   readonly kvm?: { readonly isUsable?: boolean; readonly verdict?: string; readonly problem?: string }
+  readonly cpuModels?: CpuOffers
   readonly cgroup?: { readonly kind?: string; readonly note?: string }
   readonly datastore?: { readonly totalBytes?: number; readonly freeBytes?: number }
 }
@@ -62,13 +64,15 @@ function showCommand(): Command {
 }
 
 function showLines(host: Host): string[] {
-  const { cpus, cpuModel, memoryMib, kernel, qemuVersion, machineType, kvm, cgroup, datastore } = factsOf(host)
+  const { cpus, cpuModel, memoryMib, kernel, qemuVersion, machineType, kvm, cpuModels, cgroup, datastore } =
+    factsOf(host)
   return renderFields([
     ['Name', host.name],
     ['Id', host.id],
     ['State', host.isReachable ? 'reachable' : `silent since ${host.seenAt ?? 'it was added'}; its VMs run on`],
     ['Accelerator', verdict(kvm)],
     ['CPUs', cpus === undefined ? undefined : `${cpus} (${cpuModel ?? 'model not known'})`],
+    ...(['kvm', 'tcg'] as const).map((by) => [`CPU models (${by})`, modelsText(cpuModels?.[by])] as const),
     ['Memory', memory(memoryMib)],
     ['Kernel', kernel],
     ['QEMU', qemuVersion],
@@ -78,6 +82,21 @@ function showLines(host: Host): string[] {
     ['Agent', host.agentVersion],
   ])
 }
+
+/** Those that lack nothing: the others are refused, with what they lack. */
+function modelsText(offer: CpuOffers['kvm']): string | undefined {
+  if (offer === undefined) return undefined
+  const whole = Object.entries(offer.missing).flatMap(([name, missing]) => (missing.length === 0 ? [name] : []))
+  const lines: string[] = []
+  for (const name of whole) {
+    const line = lines.at(-1)
+    if (line === undefined || line.length + name.length > MODELS_WIDTH) lines.push(name)
+    else lines[lines.length - 1] = `${line}, ${name}`
+  }
+  return lines.join('\n')
+}
+
+const MODELS_WIDTH = 76
 
 function verdict(kvm: HostFacts['kvm']): string {
   if (kvm?.isUsable === true) return 'kvm (hardware-assisted), proven by a probe guest'

@@ -8,12 +8,13 @@ import { connectTo, contextOf, examples } from './context.ts'
 import { find } from './find.ts'
 import { parseForward } from './forwards.ts'
 import { lookUp } from './look-up.ts'
+import { machineBody, machineOptions, type MachineOptions } from './machine-options.ts'
 import { parseCount, parseMib } from './sizes.ts'
 import { type AutostartOptions, autostartOf, autostartOptions } from './vm-autostart.ts'
 import { tagsIn } from './vm-set.ts'
 import { waitForTask } from './wait.ts'
 
-export interface VmCreateOptions extends ChangeOptions, AutostartOptions {
+export interface VmCreateOptions extends ChangeOptions, AutostartOptions, MachineOptions {
   readonly image?: string
   readonly copy?: boolean
   readonly disk?: number
@@ -39,7 +40,7 @@ const eachOf =
 const mib = (option: string) => (text: string) => parseMib(text, option)
 
 export function vmCreateCommand(): Command {
-  const command = changeOptions(new Command('create'))
+  const command = machineOptions(changeOptions(new Command('create')))
     .summary('create a VM from an image, or with a kernel')
     .argument('<name>', 'letters, digits, dots and dashes; at most 63')
     .option('--image <image>', 'image of its first disk (name or id); "micro" is built in')
@@ -122,6 +123,7 @@ export function bodyOf(name: string, options: VmCreateOptions, images: readonly 
     ...(empty.length === 0 ? {} : { disks: empty.map((sizeMib) => ({ sizeMib })) }),
     ...(cpus === undefined ? {} : { cpus }),
     ...(memory === undefined ? {} : { memoryMib: memory }),
+    ...machineBody(options),
     ...kernelOf(options, images),
     ...(forward === undefined ? {} : { forwards: [...forward] }),
     ...(accelerator === undefined ? {} : { accelerator }),

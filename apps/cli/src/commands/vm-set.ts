@@ -5,9 +5,10 @@ import { type ChangeOptions, changeOptions, showPlans, whyQuery } from './change
 import { connectTo, contextOf, examples } from './context.ts'
 import { type AutostartOptions, autostartOf, autostartOptions, isAutostartPending } from './vm-autostart.ts'
 import { lookUp } from './look-up.ts'
+import { MACHINE_WORDS, machineBody, machineOptions, type MachineOptions } from './machine-options.ts'
 import { parseCount, parseMib } from './sizes.ts'
 
-interface SetOptions extends ChangeOptions, AutostartOptions {
+interface SetOptions extends ChangeOptions, AutostartOptions, MachineOptions {
   readonly name?: string
   readonly notes?: string
   readonly tags?: string
@@ -16,9 +17,9 @@ interface SetOptions extends ChangeOptions, AutostartOptions {
 }
 
 export function vmSetCommand(): Command {
-  const command = changeOptions(
-    new Command('set')
-      .summary('change a VM: name, notes, tags, CPUs, memory, or start with its host')
+  const command = machineOptions(
+    changeOptions(new Command('set'))
+      .summary('change a VM: name, notes, tags, virtual hardware, or start with its host')
       .argument('<name>', 'name or id')
       .option('--name <name>', 'its new name')
       .option('--notes <text>', 'its new notes')
@@ -30,17 +31,19 @@ export function vmSetCommand(): Command {
   return examples(command, [
     'viv vm set web --name www',
     'viv vm set www --notes "the shop\'s front end" --tags shop,production',
-    'viv vm set www --cpus 4 --memory 4G',
+    'viv vm set www --cpus 8 --cores-per-socket 4 --memory 4G',
+    'viv vm set www --cpu-model x86-64-v3',
     'viv vm set db --autostart --autostart-order 10 --autostart-delay 30',
     '',
-    'CPUs and memory of a VM that runs change when it is started again; "viv vm show" tells what is pending.',
+    'The hardware of a VM that runs changes when it is started again; "viv vm show" tells what is pending.',
   ])
 }
 
 async function set(word: string, options: SetOptions, self: Command): Promise<void> {
   const body = bodyOf(options)
   if (Object.keys(body).length === 0) {
-    throw usageError('Say what to change: --name, --notes, --tags, --cpus, --memory, --autostart or --no-autostart.')
+    const words = `--name, --notes, --tags, --cpus, --memory, --autostart, --no-autostart, ${MACHINE_WORDS}`
+    throw usageError(`Say what to change: ${words}.`)
   }
   const { terminal, ...context } = contextOf(self)
   const { client } = await connectTo({ terminal, ...context })
@@ -51,14 +54,15 @@ async function set(word: string, options: SetOptions, self: Command): Promise<vo
   terminal.result(vm, () => [`VM "${vm.name}" is changed.`, ...pendingLines(vm)])
 }
 
-function bodyOf({ name, notes, tags, cpus, memory, ...autostart }: SetOptions): VmUpdate {
+function bodyOf({ name, notes, tags, cpus, memory, ...more }: SetOptions): VmUpdate {
   return {
-    ...autostartOf(autostart),
+    ...autostartOf(more),
     ...(name === undefined ? {} : { name }),
     ...(notes === undefined ? {} : { notes }),
     ...(tags === undefined ? {} : { tags: tagsIn(tags) }),
     ...(cpus === undefined ? {} : { cpus }),
     ...(memory === undefined ? {} : { memoryMib: memory }),
+    ...machineBody(more),
   }
 }
 

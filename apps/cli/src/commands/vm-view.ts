@@ -1,5 +1,5 @@
 import { type Host, type Image, type Vm, VM_SORTS } from '@viv/api'
-import type { VmState } from '@viv/common'
+import { machineText, type VmState } from '@viv/common'
 import { ApiError, everyItem } from '@viv/client'
 import { Command, Option } from 'commander'
 import { type Cell, renderFields, renderTable } from '../output/table.ts'
@@ -8,6 +8,7 @@ import { formatAge, formatMib } from '../output/units.ts'
 import { connectTo, contextOf, examples } from './context.ts'
 import { formatForward } from './forwards.ts'
 import { lookUp } from './look-up.ts'
+import { topologyText } from './machine-options.ts'
 import { parseCount } from './sizes.ts'
 import { autostartText } from './vm-autostart.ts'
 
@@ -143,11 +144,13 @@ function showLines(terminal: Terminal, vm: Vm, host: Host, image: Image | undefi
     ['Host', host.name],
     ['Image', image?.name ?? vm.imageId],
     ['CPUs', `${hardware.cpus} (${hardware.cpuModel})`],
+    ['CPU topology', topologyText(vm)],
     ['Memory', formatMib(hardware.memoryMib)],
-    ['After a restart', afterRestart(vm)],
+    ['After a restart', pendingText(vm)],
     ['Starts with its host', autostartText(vm, now)],
     ['Accelerator', acceleratorText(vm)],
     ['Machine', hardware.machineType],
+    ['Pointer', hardware.pointer ?? 'mouse'],
     ['Kernel line', hardware.kernel?.commandLine],
     ['Disks', hardware.disks.map(({ slot, bus, volumeId }) => `${slot}: ${bus}, volume ${volumeId}`).join('\n')],
     [
@@ -164,10 +167,10 @@ function showLines(terminal: Terminal, vm: Vm, host: Host, image: Image | undefi
   ])
 }
 
-const afterRestart = ({ pending = [] }: Vm): string =>
+const pendingText = ({ pending = [] }: Vm): string =>
   pending
     .filter(({ path }) => path !== 'autostart')
-    .map(({ path, running, wanted }) => `${path}: ${running} → ${wanted}`)
+    .map(({ path, running, wanted }) => `${path}: ${machineText(running)} → ${machineText(wanted)}`)
     .join('\n')
 
 function acceleratorText({ hardware, runsBy }: Vm): string {

@@ -1,4 +1,4 @@
-import type { ErrorBody, VmCreate } from '@viv/api'
+import type { ErrorBody, VmCreate, VmUpdate } from '@viv/api'
 
 type Blocker = NonNullable<ErrorBody['blockers']>[number]
 type Fix = NonNullable<Blocker['fix']>
@@ -15,6 +15,7 @@ const OBJECT = /^\/v1\/(vm|image|token)s\/([0-9a-f-]+)$/
 function apiCommand({ method, path, body }: Fix, { reason }: Blocker): string | undefined {
   // Another creation with one thing otherwise: the person has the command before them.
   if (method === 'POST' && path === '/v1/vms') return insteadCommand(reason, body as VmCreate)
+  if (method === 'PATCH') return machineCommand(reason, body as VmUpdate)
   const [, kind, id, verb] = ACTIONS.exec(path) ?? []
   if (method === 'POST' && kind !== undefined) {
     const isForced = (body as { mode?: string } | undefined)?.mode === 'force'
@@ -24,7 +25,8 @@ function apiCommand({ method, path, body }: Fix, { reason }: Blocker): string | 
   return method === 'DELETE' && object !== undefined ? `viv ${object} delete ${objectId}` : undefined
 }
 
-function insteadCommand(reason: string, { name, accelerator, diskMib }: VmCreate): string | undefined {
+function insteadCommand(reason: string, body: VmCreate): string | undefined {
+  const { name, accelerator, diskMib } = body
   switch (reason) {
     case 'name_taken':
       return `the same command with the name ${name}`
@@ -34,6 +36,20 @@ function insteadCommand(reason: string, { name, accelerator, diskMib }: VmCreate
       return `the same command with --disk ${diskMib}M`
     case 'object_deleted':
       return `viv vm create ${name} with the same settings`
+    default:
+      return machineCommand(reason, body)
+  }
+}
+
+/** The same creation or change with another machine. */
+function machineCommand(reason: string, { cpus, coresPerSocket, cpuModel }: VmUpdate): string | undefined {
+  switch (reason) {
+    case 'cpus_uneven':
+      return `the same command with --cpus ${cpus}${coresPerSocket === undefined ? '' : ` --cores-per-socket ${coresPerSocket}`}`
+    case 'cpu_model_unknown':
+    case 'cpu_needs_kvm':
+    case 'cpu_features_missing':
+      return `the same command with --cpu-model ${cpuModel}`
     default:
       return undefined
   }

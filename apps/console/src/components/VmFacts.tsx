@@ -1,7 +1,9 @@
 import type { Vm } from '@viv/api'
+import { machineText } from '@viv/common'
 import { useHosts, useImages } from '../api/known.ts'
 import { type Fact, FactList } from '../ui/FactList.tsx'
 import { mebibytes, moment } from '../util/quantities.ts'
+import type { Say } from '../words/say.ts'
 import { useWords } from '../words/words.ts'
 import { AutostartFact } from './VmAutostart.tsx'
 
@@ -17,13 +19,16 @@ export function VmFacts({ vm }: { readonly vm: Vm }) {
   const facts: Fact[] = [
     { name: say('vm.host'), value: hosts.get(vm.hostId)?.name ?? vm.hostId },
     { name: say('vm.image'), value: vm.imageId === undefined ? none : (images.get(vm.imageId)?.name ?? vm.imageId) },
-    { name: say('vm.cpus'), value: <Wanted vm={vm} path="cpus" text={String} /> },
-    { name: say('vm.memory'), value: <Wanted vm={vm} path="memoryMib" text={mebibytes} /> },
+    { name: say('vm.cpus'), value: <Wanted vm={vm} path="cpus" text={machineText} /> },
+    { name: say('vm.topology'), value: <Wanted vm={vm} path="topology" text={machineText} /> },
+    { name: say('vm.cpuModel'), value: <Wanted vm={vm} path="cpuModel" text={machineText} /> },
+    { name: say('vm.memory'), value: <Wanted vm={vm} path="memoryMib" text={(mib) => mebibytes(Number(mib))} /> },
     { name: say('vm.autostart'), value: <AutostartFact vm={vm} /> },
     { name: say('vm.tags'), value: vm.tags.join(', ') || none },
     { name: say('vm.accelerator'), value: say(`form.vm.accelerator.${hardware.accelerator}`) },
     { name: say('vm.runsBy'), value: vm.runsBy === undefined ? none : say(`vm.runsBy.${vm.runsBy}`) },
-    { name: say('vm.machine'), value: `${hardware.machineType}, ${hardware.cpuModel}` },
+    { name: say('vm.machine'), value: hardware.machineType },
+    { name: say('vm.pointer'), value: <Wanted vm={vm} path="pointer" text={pointerText(say)} /> },
     { name: say('vm.disks'), value: hardware.disks.map(({ slot, bus }) => `${slot}: ${bus}`).join(', ') || none },
     { name: say('vm.nics'), value: hardware.nics.map(({ mac, network }) => `${mac} (${network})`).join(', ') || none },
     {
@@ -60,8 +65,8 @@ export function VmFacts({ vm }: { readonly vm: Vm }) {
 
 interface WantedProps {
   readonly vm: Vm
-  readonly path: 'cpus' | 'memoryMib'
-  readonly text: (value: number) => string
+  readonly path: 'cpus' | 'memoryMib' | 'topology' | 'cpuModel' | 'pointer'
+  readonly text: (value: unknown) => string
 }
 
 /** What runs now, and what will after a restart where that is something else. */
@@ -69,5 +74,9 @@ function Wanted({ vm, path, text }: WantedProps) {
   const { say } = useWords()
   const pending = vm.pending?.find((change) => change.path === path)
   if (pending === undefined) return text(vm.hardware[path])
-  return say('vm.pending', { running: text(Number(pending.running)), wanted: text(Number(pending.wanted)) })
+  return say('vm.pending', { running: text(pending.running), wanted: text(pending.wanted) })
 }
+
+/** Machines of before a tablet could be chosen have a mouse. */
+const pointerText = (say: Say) => (value: unknown) =>
+  say(value === 'tablet' ? 'form.vm.pointer.tablet' : 'form.vm.pointer.mouse')

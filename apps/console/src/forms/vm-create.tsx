@@ -10,8 +10,9 @@ import type { Say } from '../words/say.ts'
 import { useWords } from '../words/words.ts'
 import { rulesOf } from './field-rules.ts'
 import { ForwardFields, type ForwardValue } from './forward-fields.tsx'
+import { MachineFields, type MachineValues } from './machine-fields.tsx'
 
-interface Fields {
+interface Fields extends MachineValues {
   readonly name: string
   readonly imageId: string
   readonly imageUse: 'overlay' | 'copy'
@@ -115,6 +116,7 @@ export function VmCreateForm({ imageId }: { readonly imageId?: string }) {
           }))}
         />
       </Form.Item>
+      <MachineFields />
       <Form.Item label={say('vm.forwards')}>
         <ForwardFields />
       </Form.Item>

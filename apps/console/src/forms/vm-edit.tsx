@@ -5,8 +5,9 @@ import { useChange } from '../components/change.tsx'
 import { useWords } from '../words/words.ts'
 import { AutostartFields } from './autostart-fields.tsx'
 import { rulesOf } from './field-rules.ts'
+import { MachineFields, type MachineValues, machineChanges, machineValues } from './machine-fields.tsx'
 
-interface Fields {
+interface Fields extends MachineValues {
   readonly name: string
   readonly notes: string
   readonly tags: string[]
@@ -15,12 +16,12 @@ interface Fields {
   readonly autostart: Vm['autostart']
 }
 
-/** Changes a VM's name, notes, tags, CPUs, memory or start with its host; somebody else's change meanwhile is never lost: the revision that was read is sent. */
+/** Changes a VM's name, notes, tags, virtual hardware or start with its host; somebody else's change meanwhile is never lost: the revision that was read is sent. */
 export function VmEdit({ vm }: { readonly vm: Vm }) {
   const { say } = useWords()
   const change = useChange()
   const [opened, setOpened] = useState<Vm>()
-  const submit = ({ name, notes, tags, cpus, memoryMib, autostart }: Fields): void => {
+  const submit = ({ name, notes, tags, cpus, memoryMib, autostart, ...machine }: Fields): void => {
     if (opened === undefined) return
     const body = {
       ...(name === opened.name ? {} : { name }),
@@ -29,6 +30,7 @@ export function VmEdit({ vm }: { readonly vm: Vm }) {
       ...(cpus === opened.hardware.cpus ? {} : { cpus }),
       ...(memoryMib === opened.hardware.memoryMib ? {} : { memoryMib }),
       ...(isSameTurn(autostart, opened.autostart) ? {} : { autostart }),
+      ...machineChanges(machine, cpus, opened),
     }
     setOpened(undefined)
     change({
@@ -78,6 +80,7 @@ export function VmEdit({ vm }: { readonly vm: Vm }) {
             >
               <InputNumber />
             </Form.Item>
+            <MachineFields hostId={opened.hostId} />
             <AutostartFields />
             <Button type="primary" htmlType="submit">
               {say('form.continue')}
@@ -92,11 +95,12 @@ export function VmEdit({ vm }: { readonly vm: Vm }) {
 const isSameTurn = (a: Vm['autostart'], b: Vm['autostart']): boolean =>
   a.enabled === b.enabled && a.order === b.order && a.delaySeconds === b.delaySeconds
 
-const fieldsOf = ({ name, notes, tags, hardware: { cpus, memoryMib }, autostart }: Vm): Fields => ({
-  name,
-  notes,
-  tags,
-  cpus,
-  memoryMib,
-  autostart,
+const fieldsOf = (vm: Vm): Fields => ({
+  name: vm.name,
+  notes: vm.notes,
+  tags: vm.tags,
+  cpus: vm.hardware.cpus,
+  memoryMib: vm.hardware.memoryMib,
+  autostart: vm.autostart,
+  ...machineValues(vm),
 })

@@ -1,10 +1,12 @@
-import { diskPciSlot, nicPciSlot, type VmHardware } from '@viv/common'
+import { diskPciSlot, HOST_CPU_MODEL, nicPciSlot, PLAIN_CPU_MODEL, type VmHardware } from '@viv/common'
 import type { VmCreate } from '@viv/api'
 import type { HostFacts } from './host.ts'
+import { chooseMachine } from './machine.ts'
+import { withoutUndefined } from './vm.ts'
 
 export interface HardwareChoices {
   readonly body: VmCreate
-  readonly facts: Pick<HostFacts, 'kvm' | 'machineType'>
+  readonly facts: Pick<HostFacts, 'kvm' | 'machineType' | 'cpuModels'>
   /** One id for each disk, the image's first. */
   readonly diskVolumeIds: readonly string[]
   readonly mac: string
@@ -14,11 +16,18 @@ export interface HardwareChoices {
 
 export const DEFAULT_CPUS = 1
 export const DEFAULT_MEMORY_MIB = 512
-/** What every x86-64 host and TCG can give; `host` is chosen where the VM will only ever run under KVM. */
-const PORTABLE_CPU_MODEL = 'qemu64'
+/** What a new VM has where nobody says otherwise, and VMs of before do not have. */
+const NEW_MACHINE = { pointer: 'tablet' } as const
 
 /** Pins everything that the guest will see. */
-export function pinHardware({
+export function pinHardware(choices: HardwareChoices): VmHardware {
+  const { cpus, memoryMib, coresPerSocket, threadsPerCore, cpuModel, pointer } = choices.body
+  const chosen = { cpus, memoryMib, coresPerSocket, threadsPerCore, cpuModel, pointer }
+  return chooseMachine(plainHardware(choices), { ...NEW_MACHINE, ...withoutUndefined(chosen) }, choices.facts)
+}
+
+/** The machine of which nothing was chosen. */
+export function plainHardware({
   body,
   facts,
   diskVolumeIds,
@@ -30,7 +39,8 @@ export function pinHardware({
   return {
     accelerator,
     machineType: facts.machineType,
-    cpuModel: accelerator === 'kvm' ? 'host' : PORTABLE_CPU_MODEL,
+    // The host's own where the VM will only ever run under KVM.
+    cpuModel: accelerator === 'kvm' ? HOST_CPU_MODEL : PLAIN_CPU_MODEL,
     cpus: body.cpus ?? DEFAULT_CPUS,
     memoryMib: body.memoryMib ?? DEFAULT_MEMORY_MIB,
     disks: diskVolumeIds.map((volumeId, index) => ({

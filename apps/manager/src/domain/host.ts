@@ -1,4 +1,5 @@
 import type { Datastore, Host } from '@viv/api'
+import type { CpuOffers } from '@viv/common'
 
 export interface HostFacts {
   readonly hostname: string
@@ -7,6 +8,7 @@ export interface HostFacts {
   readonly qemuVersion: string
   readonly machineType: string
   readonly kvm: { readonly isUsable: boolean; readonly problem: string }
+  readonly cpuModels?: CpuOffers
   readonly datastore: { readonly id: string; readonly totalBytes: number; readonly freeBytes: number }
 }
 

@@ -14,6 +14,7 @@ import {
 } from '@viv/common'
 import type { Vm } from '@viv/api'
 import { autostartFailure, type KnownTurn, pendingAutostart } from './autostart.ts'
+import { changedFields } from './machine.ts'
 
 /** What the manager wants of a VM: its config. Written by the manager alone. */
 export interface VmDoc {
@@ -134,9 +135,6 @@ export function vmView({ id, vm, status, revision, isHostReachable, task }: VmFa
   })
 }
 
-/** The fields of the hardware that can be edited. */
-const EDITABLE_HARDWARE = ['cpus', 'memoryMib'] as const
-
 /** undefined where what runs is what is wanted, and where nothing runs. */
 function pendingChanges(vm: VmDoc, status: VmStatusDoc | undefined): Vm['pending'] {
   const all = [...pendingHardware(vm, status), ...pendingAutostart(vm, status)]
@@ -147,8 +145,8 @@ type Pending = NonNullable<Vm['pending']>
 
 function pendingHardware({ launched, hardware }: VmDoc, status: VmStatusDoc | undefined): Pending {
   if (launched === undefined || status?.pid === undefined || status.appliedRevision !== launched.revision) return []
-  const changed = EDITABLE_HARDWARE.filter((path) => launched.hardware[path] !== hardware[path])
-  return changed.map((path) => ({ path, running: launched.hardware[path], wanted: hardware[path] }))
+  const changed = changedFields(launched.hardware, hardware)
+  return changed.map((path) => ({ path, running: launched.hardware[path] ?? null, wanted: hardware[path] ?? null }))
 }
 
 type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {

@@ -1,9 +1,11 @@
 import type { VmCreate } from '@viv/api'
 import { type Fix, type PortForward, type Refusal, refusal } from '@viv/common'
 import { type Caller, visible } from '../auth/caller.ts'
+import { pinHardware, plainHardware } from '../domain/hardware.ts'
 import type { HostDoc } from '../domain/host.ts'
 import type { ImageDoc } from '../domain/image.ts'
 import type { Documents } from '../store/documents.ts'
+import { machineRefusals } from './machine-checks.ts'
 import { nameRefusal } from './vm-edits.ts'
 
 const MIB = 1024 * 1024
@@ -40,7 +42,21 @@ export function checkVmCreate(
   checkPorts(documents, host?.id, body.forwards ?? [], blockers)
   if (host !== undefined) checkAccelerator(host.value, body, blockers)
   if (image !== undefined) checkDiskSize(image.value, body, blockers)
+  blockers.push(...checkMachine(host?.value, body))
   return { needs: { host, image, kernel, initrd }, blockers }
+}
+
+function checkMachine(host: HostDoc | undefined, body: VmCreate): Refusal[] {
+  if (host === undefined) return []
+  const choices = { body, facts: host.facts, diskVolumeIds: [], mac: '' }
+  const before = plainHardware(choices)
+  return machineRefusals({
+    before,
+    choices: body,
+    after: pinHardware(choices),
+    host,
+    instead: (change) => instead(body, change),
+  })
 }
 
 /** The same creation with one thing otherwise. */

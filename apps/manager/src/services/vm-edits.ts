@@ -2,21 +2,26 @@ import type { Vm, VmUpdate } from '@viv/api'
 import {
   type Effect,
   effect,
+  type Fix,
+  machineText,
   NO_AUTOSTART,
   type Refusal,
   refusal,
   refuse,
   type VmAutostart,
+  type VmHardware,
   type Warning,
   warning,
 } from '@viv/common'
 import { vmHistory } from '../domain/history.ts'
+import { changedFields, chooseMachine } from '../domain/machine.ts'
 import type { VmDoc, VmStatusDoc } from '../domain/vm.ts'
 import type { Documents } from '../store/documents.ts'
 import { tokenDecode } from '../store/tokens.ts'
 import { deedOfRequest } from './beginnings.ts'
 import { newId } from './ids.ts'
 import { lookUp } from './lookup.ts'
+import { machineRefusals } from './machine-checks.ts'
 import { type Planned, present } from './planned.ts'
 import type { ServiceParts } from './parts.ts'
 import type { ChangeRequest } from './requests.ts'
@@ -25,30 +30,14 @@ import { busyRefusal, findVmView, stateRefusal } from './vm-facts.ts'
 /** A host that answers is told at once; what waits longer is said to be pending. */
 const TELL_TIMEOUT_MS = 2_000
 
-/** What may be edited. */
-interface Editable {
+/** What may be edited; the machine as it would be then. */
+export interface Wanted {
   readonly name: string
   readonly notes: string
   readonly tags: readonly string[]
-  readonly cpus: number
-  readonly memoryMib: number
+  readonly hardware: VmHardware
   readonly autostart: VmAutostart
 }
-
-const editableOf = ({
-  name,
-  notes,
-  tags = [],
-  hardware: { cpus, memoryMib },
-  autostart = NO_AUTOSTART,
-}: VmDoc): Editable => ({
-  name,
-  notes,
-  tags,
-  cpus,
-  memoryMib,
-  autostart,
-})
 
 /** `ifMatch`: the revision that the caller has read, so that nobody's change is overwritten unseen. */
 export function planVmUpdate(
@@ -58,66 +47,106 @@ export function planVmUpdate(
   ifMatch: string,
   body: VmUpdate,
 ): Planned<Vm> {
+  const { documents } = parts
+  const { value: vm } = lookUp(request.caller, 'vm', documents.vms, vmId)
+  const host = documents.hosts.find(vm.hostId)?.value
+  const { name = vm.name, notes = vm.notes, tags = vm.tags ?? [], autostart: change, ...choices } = body
+  const autostart = { ...NO_AUTOSTART, ...vm.autostart, ...change }
+  const hardware = chooseMachine(vm.hardware, choices, host?.facts)
+  const instead = (change: VmUpdate): Fix => ({
+    action: 'vmUpdate',
+    method: 'PATCH',
+    path: `/v1/vms/${vmId}`,
+    body: { ...body, ...change },
+    ifMatch,
+  })
+  const refused = machineRefusals({ before: vm.hardware, choices, after: hardware, host, instead })
+  return planVmEdit(parts, request, { vmId, ifMatch, wanted: { name, notes, tags, hardware, autostart }, refused })
+}
+
+/** A change to what was decided on already; `refused`: why not, as far as that is known. */
+export function planVmEdit(
+  parts: ServiceParts,
+  request: ChangeRequest,
+  { vmId, ifMatch, wanted, refused }: VmEdit,
+): Planned<Vm> {
   const { documents, store } = parts
   const { value: vm, revision } = lookUp(request.caller, 'vm', documents.vms, vmId)
   const seen = tokenDecode(ifMatch, store.epoch)
   const isStale = seen.type !== 'revision' || seen.revision !== revision
-  const before = editableOf(vm)
-  const wanted: Editable = { ...before, ...body, autostart: { ...before.autostart, ...body.autostart } }
   const status = documents.vmStatuses.find(vmId)?.value
   return {
     effects: editEffects(vm, wanted, status?.pid !== undefined),
     warnings: hostWarnings(parts, vm, wanted),
-    blockers: present(
-      isStale ? refusal('revision_changed', { kind: 'VM', name: vm.name }) : undefined,
-      busyRefusal(parts, vmId, vm) ?? stateRefusal(parts, vmId, vm, 'edit'),
-      nameRefusal(documents, vmId, wanted.name),
-    ),
+    blockers: [
+      ...present(
+        isStale ? refusal('revision_changed', { kind: 'VM', name: vm.name }) : undefined,
+        busyRefusal(parts, vmId, vm) ?? stateRefusal(parts, vmId, vm, 'edit'),
+        nameRefusal(documents, vmId, wanted.name),
+      ),
+      ...refused,
+    ],
     apply: () => edit(parts, request, { vmId, vm, revision }, editedVm(vm, wanted, status)),
   }
 }
 
-/** Its machine is what it was started as: CPUs and memory of one that runs change when it is started again. */
-function editEffects(vm: VmDoc, wanted: Editable, isRunning: boolean): Effect[] {
-  const [before, after] = [textsOf(editableOf(vm)), textsOf(wanted)]
-  const changed = Object.keys(before).filter((field) => before[field] !== after[field])
-  if (changed.length === 0) return [effect('nothing_changes', {})]
-  return changed.map((field) => {
-    const isMachine = field === 'cpus' || field === 'memoryMib'
-    const facts = { field, before: before[field] ?? '', after: after[field] ?? '' }
-    return effect('field_changed', facts, isMachine && isRunning ? 'after_restart' : 'now')
-  })
+interface VmEdit {
+  readonly vmId: string
+  readonly ifMatch: string
+  readonly wanted: Wanted
+  readonly refused: readonly Refusal[]
 }
 
-function textsOf({ tags, autostart, ...plain }: Editable): Record<string, string> {
+/** Its machine is what it was started as: what one that runs is made of changes when it is started again. */
+function editEffects(vm: VmDoc, wanted: Wanted, isRunning: boolean): Effect[] {
+  const [before, after] = [textsOf(wantedOf(vm)), textsOf(wanted)]
+  const changed = Object.keys(before)
+    .filter((field) => before[field] !== after[field])
+    .map((field) => effect('field_changed', { field, before: before[field] ?? '', after: after[field] ?? '' }))
+  const machine = changedFields(vm.hardware, wanted.hardware).map((field) => {
+    const facts = { field, before: machineText(vm.hardware[field]), after: machineText(wanted.hardware[field]) }
+    return effect('field_changed', facts, isRunning ? 'after_restart' : 'now')
+  })
+  const effects = [...changed, ...machine]
+  return effects.length === 0 ? [effect('nothing_changes', {})] : effects
+}
+
+const wantedOf = ({ name, notes, tags = [], hardware, autostart = NO_AUTOSTART }: VmDoc): Wanted => ({
+  name,
+  notes,
+  tags,
+  hardware,
+  autostart,
+})
+
+/** All but the machine. */
+function textsOf({ tags, autostart, hardware: _machine, ...plain }: Wanted): Record<string, string> {
   const turn = Object.entries(autostart).map(([name, value]) => [`autostart.${name}`, value] as const)
   const all = [...Object.entries(plain), ['tags', tags.join(', ')] as const, ...turn]
   return Object.fromEntries(all.map(([field, value]) => [field, String(value)]))
 }
 
 /** A host that is silent goes on with what it knows. */
-function hostWarnings({ agents, documents }: ServiceParts, vm: VmDoc, wanted: Editable): Warning[] {
-  const isSame = JSON.stringify(editableOf(vm).autostart) === JSON.stringify(wanted.autostart)
+function hostWarnings({ agents, documents }: ServiceParts, vm: VmDoc, { autostart }: Wanted): Warning[] {
+  const isSame = JSON.stringify(vm.autostart ?? NO_AUTOSTART) === JSON.stringify(autostart)
   if (isSame || agents.isReachable(vm.hostId)) return []
   return [warning('autostart_told_later', { host: documents.hosts.find(vm.hostId)?.value.name ?? vm.hostId })]
 }
 
 /** undefined where nothing changes. */
-function editedVm(vm: VmDoc, wanted: Editable, status: VmStatusDoc | undefined): VmDoc | undefined {
-  if (JSON.stringify(editableOf(vm)) === JSON.stringify(wanted)) return undefined
-  const { name, notes, tags, cpus, memoryMib, autostart } = wanted
-  const hardware = { ...vm.hardware, cpus, memoryMib }
+function editedVm(vm: VmDoc, wanted: Wanted, status: VmStatusDoc | undefined): VmDoc | undefined {
+  const isOther = changedFields(vm.hardware, wanted.hardware).length > 0
+  const isSame = JSON.stringify(textsOf(wantedOf(vm))) === JSON.stringify(textsOf(wanted))
+  if (isSame && !isOther) return undefined
+  const { autostart, ...rest } = wanted
   // One that stands may be started by its host before that has heard of this.
   const known = status?.pid === undefined ? status?.autostart?.revision : status.appliedRevision
-  const isOther = cpus !== vm.hardware.cpus || memoryMib !== vm.hardware.memoryMib
+  const isNever = vm.autostart === undefined && JSON.stringify(autostart) === JSON.stringify(NO_AUTOSTART)
   return {
     ...vm,
-    name,
-    notes,
-    tags,
-    hardware,
-    ...(vm.autostart === undefined && JSON.stringify(autostart) === JSON.stringify(NO_AUTOSTART) ? {} : { autostart }),
-    keys: keysOf(vm, name),
+    ...rest,
+    ...(isNever ? {} : { autostart }),
+    keys: keysOf(vm, wanted.name),
     ...(isOther && known !== undefined ? { launched: launchedOf(vm, known) } : {}),
   }
 }

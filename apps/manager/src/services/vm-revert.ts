@@ -1,12 +1,13 @@
-import type { Vm, VmCreate, VmUpdate } from '@viv/api'
+import type { Vm, VmCreate } from '@viv/api'
 import { type Fix, NO_AUTOSTART, refusal, refuse, type VmAutostart, type VmHardware } from '@viv/common'
+import { choicesOf, machineOf } from '../domain/machine.ts'
 import { withoutUndefined } from '../domain/vm.ts'
 import type { HistoryService } from './history.ts'
 import { lookUp } from './lookup.ts'
 import type { Planned } from './planned.ts'
 import type { ServiceParts } from './parts.ts'
 import type { ChangeRequest } from './requests.ts'
-import { planVmUpdate } from './vm-edits.ts'
+import { planVmEdit } from './vm-edits.ts'
 
 interface Wanted {
   readonly vmId: string
@@ -41,18 +42,22 @@ export async function planVmRevert(
   }
   const now = lookUp(request.caller, 'vm', parts.documents.vms, vmId).value.hardware
   const { name, notes, tags = [], hardware, autostart = NO_AUTOSTART } = kept
-  const { cpus, memoryMib } = hardware
-  const wanted: VmUpdate = { name, notes, tags: [...tags], cpus, memoryMib, autostart }
-  const plan = planVmUpdate(parts, request, vmId, ifMatch, wanted)
   // The rest of the hardware is pinned at creation: where it differs all the same, nothing of today can change it back.
-  const isSameMachine = JSON.stringify({ ...now, cpus, memoryMib }) === JSON.stringify({ ...now, ...hardware })
-  return isSameMachine ? plan : { ...plan, blockers: [...plan.blockers, refusal('hardware_fixed', { name })] }
+  const wanted = machineOf(now, hardware)
+  const isSameMachine = JSON.stringify(wanted) === JSON.stringify({ ...wanted, ...hardware })
+  const refused = isSameMachine ? [] : [refusal('hardware_fixed', { name })]
+  return planVmEdit(parts, request, {
+    vmId,
+    ifMatch,
+    wanted: { name, notes, tags, hardware: wanted, autostart },
+    refused,
+  })
 }
 
 /** The creation of a VM like the one that is gone, from the same image. */
 function remake({ name, notes, tags = [], hostId, imageId, hardware, autostart }: Kept): Fix | undefined {
   if (imageId === undefined) return undefined
-  const { cpus, memoryMib, accelerator, nics } = hardware
+  const { accelerator, nics } = hardware
   const forwards = nics.flatMap((nic) => nic.forwards)
   const body: VmCreate = withoutUndefined({
     name,
@@ -60,8 +65,7 @@ function remake({ name, notes, tags = [], hostId, imageId, hardware, autostart }
     tags: [...tags],
     hostId,
     imageId,
-    cpus,
-    memoryMib,
+    ...choicesOf(hardware),
     accelerator,
     forwards,
     autostart,

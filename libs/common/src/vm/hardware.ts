@@ -1,4 +1,6 @@
 import { type Static, Type } from 'typebox'
+import { CPU_MODEL_NAME, CpuTopology } from './cpu.ts'
+import { Pointer } from './devices.ts'
 
 /** Limits of this version; each is a refusal, not a crash in QEMU. */
 export const VM_LIMITS = {
@@ -76,13 +78,19 @@ export const VmHardware = Type.Object(
     accelerator: Accelerator,
     /** Versioned (`pc-q35-7.2`): the unversioned name means another machine after an upgrade of QEMU. */
     machineType: Type.String({ pattern: '^pc-(q35|i440fx)-[0-9.]+$' }),
-    /** A name that QEMU knows; `host` only under KVM. */
-    cpuModel: Type.String({ pattern: '^[A-Za-z0-9._-]{1,64}$' }),
+    /** A name that QEMU knows, or a generation (cpu.ts); `host` only under KVM. */
+    cpuModel: Type.String({ pattern: CPU_MODEL_NAME }),
     cpus: Type.Integer({ minimum: 1, maximum: VM_LIMITS.cpus }),
+    /** One socket with all CPUs as cores where it is absent. */
+    topology: Type.Optional(CpuTopology),
     memoryMib: Type.Integer({ minimum: VM_LIMITS.memoryMibMin, maximum: VM_LIMITS.memoryMibMax }),
     disks: Type.Array(VmDisk, { maxItems: VM_LIMITS.disks }),
     nics: Type.Array(VmNic, { maxItems: VM_LIMITS.nics }),
     kernel: Type.Optional(VmKernel),
+    /** The mouse that every machine has, where it is absent. */
+    pointer: Type.Optional(Pointer),
+    /** A controller for what is plugged into it, such as the tablet. */
+    usb: Type.Optional(Type.Object({ pciSlot: PciSlot }, closed)),
   },
   closed,
 )

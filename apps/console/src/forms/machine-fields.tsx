@@ -1,0 +1,95 @@
+import { type Vm, VmUpdate } from '@viv/api'
+import { CPU_GENERATIONS, type CpuOffers, HOST_CPU_MODEL } from '@viv/common'
+import { Collapse, Form, InputNumber, Select } from 'antd'
+import { useHosts } from '../api/known.ts'
+import { useWords } from '../words/words.ts'
+import { rulesOf } from './field-rules.ts'
+
+/** What of the machine can be chosen beyond its size; a field that was never looked at is absent. */
+export type MachineValues = Pick<VmUpdate, 'coresPerSocket' | 'threadsPerCore' | 'cpuModel' | 'pointer'>
+
+const { properties } = VmUpdate
+
+/** Folded up: most machines need none of it. `hostId`: whose processors are offered; of all hosts where it is open. */
+export function MachineFields({ hostId }: { readonly hostId?: string }) {
+  const { say } = useWords()
+  return (
+    <Collapse
+      ghost
+      items={[{ key: 'machine', label: say('form.vm.hardware'), children: <Fields models={useModels(hostId)} /> }]}
+    />
+  )
+}
+
+function Fields({ models }: { readonly models: readonly string[] }) {
+  const { say } = useWords()
+  const modelName = (model: string): string => (model === HOST_CPU_MODEL ? say('form.vm.cpuModel.host') : model)
+  return (
+    <>
+      <div className="form-row">
+        <Form.Item
+          name="coresPerSocket"
+          label={say('form.vm.coresPerSocket')}
+          rules={rulesOf(properties.coresPerSocket, say)}
+          extra={say('form.vm.coresHelp')}
+        >
+          <InputNumber />
+        </Form.Item>
+        <Form.Item
+          name="threadsPerCore"
+          label={say('form.vm.threadsPerCore')}
+          rules={rulesOf(properties.threadsPerCore, say)}
+        >
+          <InputNumber />
+        </Form.Item>
+      </div>
+      <Form.Item name="cpuModel" label={say('vm.cpuModel')} extra={say('form.vm.cpuModelHelp')}>
+        <Select
+          allowClear
+          showSearch
+          placeholder={say('form.vm.cpuModelAuto')}
+          options={models.map((value) => ({ value, label: modelName(value) }))}
+        />
+      </Form.Item>
+      <Form.Item name="pointer" label={say('vm.pointer')}>
+        <Select
+          allowClear
+          placeholder={say('form.vm.pointer.tablet')}
+          options={(['tablet', 'mouse'] as const).map((value) => ({ value, label: say(`form.vm.pointer.${value}`) }))}
+        />
+      </Form.Item>
+    </>
+  )
+}
+
+/** Those that lack nothing somewhere; the generations always, so that what a host lacks is told. */
+function useModels(hostId: string | undefined): string[] {
+  const hosts = useHosts()
+  const offers = [...hosts.values()]
+    .filter(({ id }) => hostId === undefined || id === hostId)
+    .flatMap(({ facts }) => Object.values((facts as { cpuModels?: CpuOffers } | undefined)?.cpuModels ?? {}))
+  const whole = offers.flatMap(({ missing }) => Object.keys(missing).filter((name) => missing[name]?.length === 0))
+  return [...new Set([HOST_CPU_MODEL, ...Object.keys(CPU_GENERATIONS), ...whole])]
+}
+
+export function machineValues({ hardware: { topology, cpuModel, pointer } }: Vm): MachineValues {
+  return {
+    ...(topology === undefined ? {} : { coresPerSocket: topology.cores, threadsPerCore: topology.threads }),
+    cpuModel,
+    pointer: pointer ?? 'mouse',
+  }
+}
+
+/** Only what is otherwise now. Emptied cores and threads mean one socket again. */
+export function machineChanges(values: MachineValues, cpus: number, vm: Vm): MachineValues {
+  const before = machineValues(vm)
+  const names = Object.keys(values) as (keyof MachineValues)[]
+  const changed = names.filter((name) => (values[name] ?? undefined) !== before[name])
+  const given = changed.filter((name) => values[name] !== undefined && values[name] !== null)
+  const emptied = changed.filter((name) => !given.includes(name) && name in before)
+  return {
+    ...Object.fromEntries(given.map((name) => [name, values[name]])),
+    ...(emptied.includes('threadsPerCore') ? { threadsPerCore: 1 } : {}),
+    ...(emptied.includes('coresPerSocket') ? { coresPerSocket: Math.ceil(cpus / (values.threadsPerCore ?? 1)) } : {}),
+  }
+}

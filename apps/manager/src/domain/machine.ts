@@ -1,0 +1,93 @@
+import { type CpuOffer, type CpuTopology, isLooseModel, PCI_SLOTS, topologyOf, type VmHardware } from '@viv/common'
+import type { VmUpdate } from '@viv/api'
+import type { HostFacts } from './host.ts'
+
+/** What a person may choose of a machine when it is made, and change later. */
+export type MachineChoices = Pick<
+  VmUpdate,
+  'cpus' | 'memoryMib' | 'coresPerSocket' | 'threadsPerCore' | 'cpuModel' | 'pointer'
+>
+
+/** What of a host counts for the machines on it. */
+export type MachineFacts = Pick<HostFacts, 'kvm' | 'cpuModels'>
+
+/** The fields of the hardware that follow from such choices: what an edit, or a way back, may change. */
+export const MACHINE_FIELDS = ['cpus', 'memoryMib', 'topology', 'cpuModel', 'pointer'] as const
+export type MachineField = (typeof MACHINE_FIELDS)[number]
+
+/** Fields that follow from another one, and come and go with it. */
+const FOLLOWING = ['usb'] as const
+
+/** Where two machines differ, by the fields that can be chosen. */
+export const changedFields = (one: VmHardware, other: VmHardware): MachineField[] =>
+  MACHINE_FIELDS.filter((field) => JSON.stringify(one[field]) !== JSON.stringify(other[field]))
+
+/** The machine with what was chosen; what was not stays as it is. */
+export function chooseMachine(
+  hardware: VmHardware,
+  choices: MachineChoices,
+  facts: MachineFacts | undefined,
+): VmHardware {
+  const { cpus = hardware.cpus, memoryMib = hardware.memoryMib, pointer = hardware.pointer, cpuModel } = choices
+  const { topology: _topology, pointer: _pointer, usb: _usb, ...rest } = hardware
+  const topology = chosenTopology(hardware, choices, cpus)
+  return {
+    ...rest,
+    cpus,
+    memoryMib,
+    cpuModel: cpuModel === undefined ? hardware.cpuModel : pinnedModel(cpuModel, hardware, facts),
+    ...(topology === undefined ? {} : { topology }),
+    ...(pointer === undefined ? {} : { pointer }),
+    ...(pointer === 'tablet' ? { usb: hardware.usb ?? { pciSlot: PCI_SLOTS.usb } } : {}),
+  }
+}
+
+/** The machine of then, as far as it can be had back; the rest of what is now. */
+export function machineOf(now: VmHardware, then: VmHardware): VmHardware {
+  const fields: readonly string[] = [...MACHINE_FIELDS, ...FOLLOWING]
+  const isOf = ([field]: [string, unknown]) => fields.includes(field)
+  const kept = Object.entries(now).filter((entry) => !isOf(entry))
+  return Object.fromEntries([...kept, ...Object.entries(then).filter(isOf)]) as VmHardware
+}
+
+/** How such a machine is asked for. */
+export function choicesOf({ cpus, memoryMib, topology, cpuModel, pointer = 'mouse' }: VmHardware): MachineChoices {
+  const shares = topology === undefined ? {} : { coresPerSocket: topology.cores, threadsPerCore: topology.threads }
+  return { cpus, memoryMib, ...shares, cpuModel, pointer }
+}
+
+/** How the CPUs are asked for, of which `cpus` may be no multiple. */
+export function wantedTopology(
+  hardware: VmHardware,
+  { coresPerSocket, threadsPerCore }: MachineChoices,
+  cpus: number,
+): { readonly cores: number; readonly threads: number } | undefined {
+  const { topology } = hardware
+  if (coresPerSocket === undefined && threadsPerCore === undefined && topology === undefined) return undefined
+  const threads = threadsPerCore ?? topology?.threads ?? 1
+  return { cores: coresPerSocket ?? topology?.cores ?? Math.max(1, Math.floor(cpus / threads)), threads }
+}
+
+/** One socket with all CPUs as cores is the same machine as none said: it is kept as none. */
+function chosenTopology(hardware: VmHardware, choices: MachineChoices, cpus: number): CpuTopology | undefined {
+  const wanted = wantedTopology(hardware, choices, cpus)
+  if (wanted === undefined) return undefined
+  const topology = topologyOf(cpus, wanted.cores, wanted.threads)
+  return topology?.cores === cpus ? undefined : topology
+}
+
+/** The model by the name that keeps its meaning. */
+function pinnedModel(model: string, { accelerator }: VmHardware, facts: MachineFacts | undefined): string {
+  return isLooseModel(model) ? model : (cpuOffer(accelerator, facts)?.aliases[model] ?? model)
+}
+
+/** How a VM would run on the host now. */
+export const runsBy = (accelerator: VmHardware['accelerator'], facts: MachineFacts | undefined): 'kvm' | 'tcg' =>
+  accelerator === 'kvm' || (accelerator === 'any' && facts?.kvm.isUsable === true) ? 'kvm' : 'tcg'
+
+export function cpuOffer(
+  accelerator: VmHardware['accelerator'],
+  facts: MachineFacts | undefined,
+): CpuOffer | undefined {
+  return facts?.cpuModels?.[runsBy(accelerator, facts)]
+}

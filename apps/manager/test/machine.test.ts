@@ -1,0 +1,132 @@
+import type { CpuOffers } from '@viv/common'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { type Answer, Platform } from './platform.ts'
+
+const cpuModels: CpuOffers = {
+  tcg: {
+    missing: {
+      'x86-64-v2': [],
+      'x86-64-v3': [],
+      'x86-64-v4': ['avx512f', 'avx512bw'],
+      'Nehalem-v1': [],
+      'Haswell-v1': ['hle', 'rtm'],
+    },
+    aliases: { Nehalem: 'Nehalem-v1', Haswell: 'Haswell-v1' },
+  },
+}
+
+let platform: Platform
+beforeEach(async () => {
+  platform = await Platform.start({ facts: { cpuModels } })
+})
+afterEach(() => platform[Symbol.asyncDispose]())
+
+const show = async (vmId: string) => (await platform.call('GET', `/v1/vms/${vmId}`)).body
+const hardware = async (vmId: string) => (await show(vmId))['hardware'] as Record<string, unknown>
+
+async function edit(vmId: string, body: object, query = ''): Promise<Answer> {
+  const headers = { 'if-match': String((await show(vmId))['revision']) }
+  return platform.call('PATCH', `/v1/vms/${vmId}${query}`, { body, headers })
+}
+
+interface Told {
+  readonly reason: string
+  readonly facts: Record<string, unknown>
+  readonly fix?: { readonly method: string; readonly path: string; readonly body: object; readonly ifMatch?: string }
+}
+
+async function blockers(body: object): Promise<Told[]> {
+  const imageId = await platform.imageId()
+  const answer = await platform.call('POST', '/v1/vms?plan=true', { body: { name: 'new', imageId, ...body } })
+  return answer.body['blockers'] as Told[]
+}
+
+test('a new VM has a tablet at a pinned place; a mouse needs no controller, and an edit changes one for the other', async () => {
+  const vmId = await platform.vm('web')
+  expect(await hardware(vmId)).toMatchObject({ pointer: 'tablet', usb: { pciSlot: 7 } })
+  const other = await platform.vm('old', { pointer: 'mouse' })
+  expect(await hardware(other)).toMatchObject({ pointer: 'mouse' })
+  expect(await hardware(other)).not.toHaveProperty('usb')
+  expect((await edit(other, { pointer: 'tablet' })).status).toBe(200)
+  expect(await hardware(other)).toMatchObject({ pointer: 'tablet', usb: { pciSlot: 7 } })
+  await edit(vmId, { pointer: 'mouse' })
+  expect(await hardware(vmId)).not.toHaveProperty('usb')
+})
+
+test('CPUs are shared out to sockets; all in one socket is the machine that nobody asked otherwise', async () => {
+  const vmId = await platform.vm('web', { cpus: 8, coresPerSocket: 2, threadsPerCore: 2 })
+  expect(await hardware(vmId)).toMatchObject({ cpus: 8, topology: { sockets: 2, cores: 2, threads: 2 } })
+  await edit(vmId, { cpus: 12 })
+  expect(await hardware(vmId)).toMatchObject({ cpus: 12, topology: { sockets: 3, cores: 2, threads: 2 } })
+  await edit(vmId, { coresPerSocket: 12, threadsPerCore: 1 })
+  expect(await hardware(vmId)).not.toHaveProperty('topology')
+  const plain = await platform.vm('plain', { cpus: 4 })
+  expect(await hardware(plain)).not.toHaveProperty('topology')
+})
+
+test('CPUs that cannot be shared out are refused, with the next number that can', async () => {
+  const [told] = await blockers({ cpus: 6, coresPerSocket: 4 })
+  expect(told).toMatchObject({ reason: 'cpus_uneven', facts: { cpus: 6, cores: 4, threads: 1, unit: 4 } })
+  expect(told?.fix?.body).toMatchObject({ name: 'new', cpus: 8, coresPerSocket: 4 })
+  const vmId = await platform.vm('web', { cpus: 8, coresPerSocket: 4 })
+  const refused = await edit(vmId, { cpus: 5, notes: 'n' })
+  expect(refused).toMatchObject({ status: 422, body: { blockers: [{ reason: 'cpus_uneven' }] } })
+  const fix = (refused.body['blockers'] as Told[])[0]?.fix
+  expect(fix).toMatchObject({ method: 'PATCH', body: { cpus: 8, notes: 'n' } })
+  const headers = { 'if-match': fix?.ifMatch ?? '' }
+  expect((await platform.call('PATCH', fix?.path ?? '', { body: fix?.body, headers })).status).toBe(200)
+})
+
+test('a generation or a model is pinned by the name that keeps its meaning', async () => {
+  const vmId = await platform.vm('web', { cpuModel: 'x86-64-v3' })
+  expect(await hardware(vmId)).toMatchObject({ cpuModel: 'x86-64-v3' })
+  await edit(vmId, { cpuModel: 'Nehalem' })
+  expect(await hardware(vmId)).toMatchObject({ cpuModel: 'Nehalem-v1' })
+  const plain = await platform.vm('plain')
+  expect(await hardware(plain)).toMatchObject({ cpuModel: 'qemu64' })
+})
+
+test.each([
+  ['x86-64-v4', 'cpu_features_missing', { missing: 'avx512f, avx512bw', best: 'x86-64-v3', accelerator: 'TCG' }],
+  ['Haswell', 'cpu_features_missing', { model: 'Haswell', missing: 'hle, rtm' }],
+  ['host', 'cpu_needs_kvm', { model: 'host' }],
+  ['nehalem', 'cpu_model_unknown', { known: 'Nehalem' }],
+  ['no-such-thing-at-all', 'cpu_model_unknown', { known: 'host, x86-64-v2, x86-64-v3, x86-64-v4' }],
+])('%s is refused as %s, and what mends it is one call', async (cpuModel, reason, facts) => {
+  const [told, ...more] = await blockers({ cpuModel })
+  expect(more).toEqual([])
+  expect(told).toMatchObject({ reason, facts })
+  if (told?.fix === undefined) return
+  expect(await blockers(told.fix.body)).toEqual([])
+})
+
+test('a host that is not known to lack anything is not judged', async () => {
+  await using older = await Platform.start()
+  const vmId = await older.vm('web', { cpuModel: 'Cascadelake-Server-v5' })
+  const { body } = await older.call('GET', `/v1/vms/${vmId}`)
+  expect(body['hardware']).toMatchObject({ cpuModel: 'Cascadelake-Server-v5' })
+})
+
+test('a change of the machine is pending while it runs, and back to before brings it back', async () => {
+  const vmId = await platform.vm('web', { start: true, cpus: 4, pointer: 'mouse' })
+  const told = await edit(vmId, { coresPerSocket: 2, cpuModel: 'x86-64-v2', pointer: 'tablet' }, '?plan=true')
+  expect(told.body['effects']).toMatchObject([
+    { facts: { field: 'topology', before: '–', after: '2 × 2 × 1' }, when: 'after_restart' },
+    { facts: { field: 'cpuModel' }, when: 'after_restart' },
+    { facts: { field: 'pointer', before: 'mouse', after: 'tablet' }, when: 'after_restart' },
+  ])
+  await edit(vmId, { coresPerSocket: 2, cpuModel: 'x86-64-v2', pointer: 'tablet' })
+  expect((await show(vmId))['pending']).toEqual([
+    { path: 'topology', running: null, wanted: { sockets: 2, cores: 2, threads: 1 } },
+    { path: 'cpuModel', running: 'qemu64', wanted: 'x86-64-v2' },
+    { path: 'pointer', running: 'mouse', wanted: 'tablet' },
+  ])
+  const entries = (await platform.call('GET', `/v1/history?objectId=${vmId}`)).body['items'] as { id: string }[]
+  const headers = { 'if-match': String((await show(vmId))['revision']) }
+  const body = { entryId: entries.at(-1)?.id }
+  expect((await platform.call('POST', `/v1/vms/${vmId}/actions/revert`, { body, headers })).status).toBe(200)
+  expect(await show(vmId)).not.toHaveProperty('pending')
+  expect(await hardware(vmId)).not.toHaveProperty('topology')
+  expect(await hardware(vmId)).not.toHaveProperty('usb')
+  expect(platform.problems).toEqual([])
+})

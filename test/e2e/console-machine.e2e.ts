@@ -1,0 +1,92 @@
+import type { Locator, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { audit } from '../support/audit.ts'
+import { Browser, checkAccess } from '../support/browser.ts'
+import { wordsOf } from '../support/console-words.ts'
+import { Installation } from '../support/installation.ts'
+
+/** A machine's virtual hardware in the console: chosen, refused, mended and changed. */
+describe.each(['en', 'zh'] as const)('in %s', (language) => {
+  const { say, reason, effect, instead } = wordsOf(language)
+  let viv: Installation
+  let browser: Browser
+  let page: Page
+  beforeAll(async () => {
+    browser = await Browser.launch()
+    viv = await Installation.create()
+    page = await browser.logIn(viv, { language })
+  })
+  afterAll(async () => {
+    await browser?.[Symbol.asyncDispose]()
+    await viv?.[Symbol.asyncDispose]()
+  })
+
+  const dialog = (): Locator => page.getByRole('dialog')
+  const button = (name: string): Locator => page.getByRole('button', { name, exact: true })
+
+  async function choose(label: string, option: RegExp | string): Promise<void> {
+    await page.getByLabel(label, { exact: true }).click()
+    await page.getByTitle(option).last().click()
+  }
+
+  test('a processor that the host has not and CPUs that cannot be shared out are told, each with its way out', async () => {
+    await page.getByRole('link', { name: say('vm.first') }).click()
+    await page.getByLabel(say('vm.name'), { exact: true }).fill('web')
+    await page.getByLabel(say('vm.cpus')).fill('6')
+    await choose(say('vm.image'), /^micro/)
+    await button(say('form.vm.hardware')).click()
+    await page.getByLabel(say('form.vm.coresPerSocket')).fill('4')
+    await choose(say('vm.cpuModel'), 'x86-64-v4')
+    await choose(say('vm.pointer'), say('form.vm.pointer.mouse'))
+    expect((await checkAccess(page, `machine-create-${language}`)).grave).toEqual([])
+    await page.getByLabel(say('form.vm.start')).uncheck()
+    await button(say('form.continue')).click()
+    await dialog()
+      .getByText(reason('cpus_uneven', { cpus: 6, cores: 4, threads: 1, unit: 4 }))
+      .waitFor()
+    await dialog()
+      .getByText(reason('cpu_features_missing', { model: 'x86-64-v4', accelerator: 'TCG', best: 'x86-64-v3' }))
+      .waitFor()
+    await dialog()
+      .getByRole('button', { name: instead('cpus', '8') })
+      .click()
+    await dialog()
+      .getByRole('button', { name: instead('cpuModel', 'x86-64-v3') })
+      .click()
+    await dialog()
+      .getByText(effect('vm_created', { name: 'web', cpus: 8 }))
+      .waitFor()
+    await dialog()
+      .getByRole('button', { name: say('vm.create') })
+      .click()
+    await page.getByRole('heading', { level: 1, name: 'web' }).waitFor()
+    await page.getByRole('main').getByText(say('state.stopped'), { exact: true }).waitFor()
+    await page.getByText('2 × 4 × 1').waitFor()
+    await page.getByText('x86-64-v3').waitFor()
+    await page.getByText(say('form.vm.pointer.mouse')).waitFor()
+  })
+
+  test('the machine is changed by an edit', async () => {
+    await button(say('vm.edit')).click()
+    await dialog()
+      .getByRole('button', { name: say('form.vm.hardware') })
+      .click()
+    await dialog().getByLabel(say('form.vm.coresPerSocket')).fill('')
+    await choose(say('vm.pointer'), say('form.vm.pointer.tablet'))
+    await dialog()
+      .getByRole('button', { name: say('form.continue') })
+      .click()
+    await dialog()
+      .getByText(effect('field_changed', { field: 'pointer', before: 'mouse', after: 'tablet' }))
+      .waitFor()
+    await dialog()
+      .getByRole('button', { name: say('vm.save') })
+      .click()
+    await page.getByText(say('form.vm.pointer.tablet')).waitFor()
+    const [vm] = (await viv.client.vmList()).items
+    expect(vm?.hardware).toMatchObject({ pointer: 'tablet', cpus: 8 })
+    expect(vm?.hardware.topology).toBeUndefined()
+    expect(await audit(viv)).toEqual([])
+    expect(browser.complaints).toEqual([])
+  })
+})

@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { audit } from '../support/audit.ts'
+import { Installation } from '../support/installation.ts'
+import { Serial } from '../support/serial.ts'
+
+let viv: Installation
+beforeAll(async () => {
+  viv = await Installation.create()
+})
+afterAll(() => viv?.[Symbol.asyncDispose]())
+
+/** What a command prints in the guest. */
+async function inGuest(vmId: string, command: string): Promise<string> {
+  using serial = await Serial.open(viv.root, vmId)
+  await serial.logIn()
+  serial.type(`echo be""gin; ${command}; echo e""nd\r`)
+  await serial.expect('begin')
+  return (await serial.expect('end')).replaceAll('\r', '')
+}
+
+const remove = async (vmId: string) => {
+  const params = { vmId }
+  await viv.follow(await viv.client.vmStop({ params, body: { mode: 'force' } }))
+  await viv.follow(await viv.client.vmDelete({ params }))
+  expect(await audit(viv)).toEqual([])
+}
+
+test('a guest sees the sockets, cores and threads, the flags of its generation, and the controller of its tablet', async () => {
+  const machine = { cpus: 4, coresPerSocket: 2, threadsPerCore: 1, cpuModel: 'x86-64-v3' }
+  const { id: vmId } = await viv.vmCreate('v3', { ...machine, start: true })
+  const said = await inGuest(
+    vmId,
+    'grep -E "physical id|cpu cores|siblings|^flags" /proc/cpuinfo; cat /sys/bus/pci/devices/0000:00:07.0/class',
+  )
+  expect(new Set(/physical id.*/g[Symbol.match](said)).size).toBe(2)
+  expect(new Set(/cpu cores.*/g[Symbol.match](said)?.map((line) => line.split(': ')[1]))).toEqual(new Set(['2']))
+  const flags = new Set(/^flags\s+: (.*)$/m.exec(said)?.[1]?.split(' '))
+  // As Linux names them.
+  const level = 'cx16 lahf_lm popcnt pni sse4_1 sse4_2 ssse3 avx avx2 bmi1 bmi2 f16c fma abm movbe xsave'
+  expect(level.split(' ').filter((flag) => !flags.has(flag))).toEqual([])
+  expect(said).toContain('0x0c0330')
+  await remove(vmId)
+})
+
+test('what the host cannot give is refused before anything is made, by the flags that it lacks', async () => {
+  const body = { name: 'v4', imageId: await viv.image(), cpuModel: 'x86-64-v4' }
+  const { blockers } = await viv.client.plan.vmCreate({ body })
+  expect(blockers).toMatchObject([{ reason: 'cpu_features_missing', facts: { best: 'x86-64-v3' } }])
+  expect(blockers[0]?.message).toContain('avx512f')
+  expect(await audit(viv)).toEqual([])
+})

@@ -7,7 +7,7 @@ import { Installation } from '../support/installation.ts'
 
 /** A machine's virtual hardware in the console: chosen, refused, mended and changed. */
 describe.each(['en', 'zh'] as const)('in %s', (language) => {
-  const { say, reason, effect, instead } = wordsOf(language)
+  const { say, reason, effect, warning, instead } = wordsOf(language)
   let viv: Installation
   let browser: Browser
   let page: Page
@@ -38,6 +38,9 @@ describe.each(['en', 'zh'] as const)('in %s', (language) => {
     await page.getByLabel(say('form.vm.coresPerSocket')).fill('4')
     await choose(say('vm.cpuModel'), 'x86-64-v4')
     await choose(say('vm.pointer'), say('form.vm.pointer.mouse'))
+    await choose(say('vm.firmware'), say('vm.firmware.bios'))
+    await page.getByLabel(say('form.vm.secureBoot')).check()
+    await page.getByLabel(say('form.vm.tpm')).check()
     expect((await checkAccess(page, `machine-create-${language}`)).grave).toEqual([])
     await page.getByLabel(say('form.vm.start')).uncheck()
     await button(say('form.continue')).click()
@@ -53,6 +56,11 @@ describe.each(['en', 'zh'] as const)('in %s', (language) => {
     await dialog()
       .getByRole('button', { name: instead('cpuModel', 'x86-64-v3') })
       .click()
+    await dialog().getByText(reason('secure_boot_needs_uefi')).waitFor()
+    await dialog()
+      .getByRole('button', { name: instead('firmware', 'uefi') })
+      .click()
+    await dialog().getByText(effect('tpm_made')).waitFor()
     await dialog()
       .getByText(effect('vm_created', { name: 'web', cpus: 8 }))
       .waitFor()
@@ -73,18 +81,21 @@ describe.each(['en', 'zh'] as const)('in %s', (language) => {
       .click()
     await dialog().getByLabel(say('form.vm.coresPerSocket')).fill('')
     await choose(say('vm.pointer'), say('form.vm.pointer.tablet'))
+    await dialog().getByLabel(say('form.vm.tpm')).uncheck()
     await dialog()
       .getByRole('button', { name: say('form.continue') })
       .click()
     await dialog()
       .getByText(effect('field_changed', { field: 'pointer', before: 'mouse', after: 'tablet' }))
       .waitFor()
+    await dialog().getByText(warning('tpm_dropped')).waitFor()
     await dialog()
       .getByRole('button', { name: say('vm.save') })
       .click()
     await page.getByText(say('form.vm.pointer.tablet')).waitFor()
     const [vm] = (await viv.client.vmList()).items
-    expect(vm?.hardware).toMatchObject({ pointer: 'tablet', cpus: 8 })
+    expect(vm?.hardware).toMatchObject({ pointer: 'tablet', cpus: 8, firmware: 'uefi', secureBoot: true })
+    expect(vm?.hardware.tpm).toBeUndefined()
     expect(vm?.hardware.topology).toBeUndefined()
     expect(await audit(viv)).toEqual([])
     expect(browser.complaints).toEqual([])

@@ -16,7 +16,7 @@ afterEach(() => deleteAll(viv))
 
 let count = 0
 
-describe.each(WORKS)('$action of $before', (work) => {
+describe.each(WORKS)('$action of $before, $machine.firmware', (work) => {
   test.each(crashPoints(work))('$part dies at $at', async (crash) => {
     const name = `crash-${++count}`
     const vm = await vmBefore(viv, work, name)

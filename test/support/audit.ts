@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { foldersOf } from '@viv/common'
 import type { Installation } from './installation.ts'
 
@@ -37,8 +37,18 @@ export async function audit(installation: Installation): Promise<string[]> {
     ...difference('volumes', await volumesIn(folders.datastores), volumes),
     ...difference(
       'saved memories',
-      await memoriesIn(folders.datastores),
+      await inDatastores(folders.datastores, 'memory'),
       vms.filter(({ state }) => state === 'hibernated').map(({ id }) => id),
+    ),
+    ...difference(
+      'states of firmware and TPMs',
+      await inDatastores(folders.datastores, 'firmware'),
+      vms.filter(({ hardware }) => hardware.firmware === 'uefi' || hardware.tpm === true).map(({ id }) => id),
+    ),
+    ...difference(
+      'TPMs that run',
+      await tpms(folders.datastores),
+      running.filter((id) => vms.some((vm) => vm.id === id && vm.hardware.tpm === true)),
     ),
     ...difference('VM folders', await names(join(folders.agentData, 'vms')), ids),
     ...difference(
@@ -69,9 +79,20 @@ function difference(what: string, actual: readonly string[], wanted: readonly st
   return [...extra, ...missing]
 }
 
-async function memoriesIn(datastores: string): Promise<string[]> {
-  const found = await Promise.all((await names(datastores)).map((each) => names(join(datastores, each, 'memory'))))
+async function inDatastores(datastores: string, folder: 'memory' | 'firmware'): Promise<string[]> {
+  const found = await Promise.all((await names(datastores)).map((each) => names(join(datastores, each, folder))))
   return found.flat()
+}
+
+/** The VMs of the helpers that are TPMs, by the folder of their state. */
+async function tpms(datastores: string): Promise<string[]> {
+  const found: string[] = []
+  for (const pid of (await names('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const argv = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0')
+    const state = argv.find((word) => word.startsWith(`dir=${datastores}/`))
+    if (argv[0] === 'swtpm' && state !== undefined) found.push(basename(dirname(state.split(',')[0] ?? '')))
+  }
+  return found
 }
 
 async function volumesIn(datastores: string): Promise<string[]> {

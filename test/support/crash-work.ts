@@ -20,7 +20,12 @@ export interface Work {
   /** The VM's state before; undefined where there is none yet. */
   readonly before: State
   readonly after: State
+  /** What of its machine is not as everybody's. */
+  readonly machine?: { readonly firmware: 'uefi'; readonly tpm: true }
 }
+
+/** One that remembers more than what is on its disks, and has a helper beside its QEMU. */
+const machine = { firmware: 'uefi', tpm: true } as const
 
 export const WORKS: readonly Work[] = [
   { action: 'vmCreate', before: undefined, after: 'stopped' },
@@ -33,12 +38,17 @@ export const WORKS: readonly Work[] = [
   { action: 'vmStart', before: 'hibernated', after: 'running' },
   { action: 'vmDiscard', before: 'hibernated', after: 'stopped' },
   { action: 'vmDelete', before: 'stopped', after: undefined },
+  { action: 'vmCreate', before: undefined, after: 'stopped', machine },
+  { action: 'vmStart', before: 'stopped', after: 'running', machine },
+  { action: 'vmHibernate', before: 'running', after: 'hibernated', machine },
+  { action: 'vmStart', before: 'hibernated', after: 'running', machine },
+  { action: 'vmDelete', before: 'stopped', after: undefined, machine },
 ]
 
 /** A VM that is where the work begins; none where there is none yet. */
-export async function vmBefore(viv: Installation, { before }: Work, name: string): Promise<Vm | undefined> {
+export async function vmBefore(viv: Installation, { before, machine }: Work, name: string): Promise<Vm | undefined> {
   if (before === undefined) return undefined
-  const vm = await viv.vmCreate(name, { start: before !== 'stopped' })
+  const vm = await viv.vmCreate(name, { start: before !== 'stopped', ...machine })
   if (before === 'paused') await viv.follow(await viv.client.vmPause({ params: { vmId: vm.id } }))
   if (before === 'hibernated') await viv.follow(await viv.client.vmHibernate({ params: { vmId: vm.id } }))
   return vm
@@ -55,11 +65,11 @@ export async function deleteAll(viv: Installation): Promise<void> {
 }
 
 /** Repeats the request as a person's client does, with the key that makes it safe. */
-export async function ask(viv: Installation, { action }: Work, vmId: string, name: string): Promise<Task> {
+export async function ask(viv: Installation, { action, machine }: Work, vmId: string, name: string): Promise<Task> {
   const { client } = viv
   const idempotencyKey = `${action}-${name}`
   const params = { vmId }
-  const body = { name, imageId: action === 'vmCreate' ? await retry(() => viv.image()) : '', memoryMib: 64 }
+  const body = { name, imageId: action === 'vmCreate' ? await retry(() => viv.image()) : '', memoryMib: 64, ...machine }
   return retry(() => {
     if (action === 'vmCreate') return client.vmCreate({ body, idempotencyKey })
     if (action === 'vmStart') return client.vmStart({ params, idempotencyKey })

@@ -204,7 +204,7 @@ test.each([
   [['vm', 'delete', 'x'], 'Say --yes'],
   [['vm', 'set', 'x'], '--no-autostart'],
   [['vm', 'set', 'x', '--autostart-order', '1000'], 'from 0 to 999'],
-  [['vm', 'set', 'x'], '--cpu-model or --pointer'],
+  [['vm', 'set', 'x'], '--secure-boot or --tpm'],
   [['nothing'], "unknown command 'nothing'"],
 ])('wrong usage ends with 2 and teaches: %j', async (args, words) => {
   const { code, stdout, stderr } = await viv.run(args)
@@ -255,6 +255,14 @@ test('the machine is chosen and changed by options, and what cannot be had is to
   expect(uneven).toMatchObject({ code: 1, stderr: expect.stringContaining('the same command with --cpus 8') })
   expect(await viv.run(['vm', 'set', 'big', '--cpus', '12', '--pointer', 'tablet'])).toMatchObject({ code: 0 })
   expect((await viv.run(['vm', 'show', 'big'])).stdout).toMatch(/^CPU topology +3 socket/m)
+  expect(await viv.run(['vm', 'set', 'big', '--firmware', 'uefi', '--secure-boot', '--tpm'])).toMatchObject({ code: 0 })
+  const { stdout: secure } = await viv.run(['vm', 'show', 'big'])
+  expect(secure).toMatch(/^Firmware +uefi, secure boot$/m)
+  expect(secure).toMatch(/^TPM +2\.0$/m)
+  const bios = await viv.run(['vm', 'set', 'big', '--firmware', 'bios'])
+  expect(bios).toMatchObject({ code: 1, stderr: expect.stringContaining('the same command with --no-secure-boot') })
+  const plan = await viv.run(['vm', 'set', 'big', '--no-secure-boot', '--no-tpm', '--plan'])
+  expect(plan.stdout).toContain('can never be opened again')
   const host = await viv.run(['vm', 'create', 'own', '--image', 'micro', '--cpu-model', 'host'])
   expect(host).toMatchObject({ code: 1, stderr: expect.stringContaining('the same command with --cpu-model qemu64') })
 })

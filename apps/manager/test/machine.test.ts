@@ -130,3 +130,56 @@ test('a change of the machine is pending while it runs, and back to before bring
   expect(await hardware(vmId)).not.toHaveProperty('usb')
   expect(platform.problems).toEqual([])
 })
+
+const told = async (body: object) => {
+  const imageId = await platform.imageId()
+  return (await platform.call('POST', '/v1/vms?plan=true', { body: { name: 'new', imageId, ...body } })).body
+}
+const named = (list: unknown, key: string) => (list as Record<string, unknown>[]).map((one) => one[key])
+
+test('UEFI, secure boot and a TPM are chosen; secure boot means UEFI, and a BIOS is kept as nothing said', async () => {
+  const vmId = await platform.vm('new', { secureBoot: true, tpm: true, memoryMib: 1024 })
+  expect(await hardware(vmId)).toMatchObject({ firmware: 'uefi', secureBoot: true, tpm: true })
+  const plain = await platform.vm('plain', { firmware: 'bios', secureBoot: false, tpm: false })
+  for (const field of ['firmware', 'secureBoot', 'tpm']) expect(await hardware(plain)).not.toHaveProperty(field)
+  const plan = await told({ name: 'other', secureBoot: true, tpm: true, memoryMib: 256 })
+  expect(named(plan['effects'], 'effect')).toEqual(
+    expect.arrayContaining(['firmware_made', 'secure_boot_made', 'tpm_made']),
+  )
+  expect(named(plan['warnings'], 'warning')).toContain('secure_boot_memory')
+})
+
+test('secure boot with a BIOS is refused both ways, with the call that mends it', async () => {
+  const [refused] = await blockers({ firmware: 'bios', secureBoot: true })
+  expect(refused).toMatchObject({
+    reason: 'secure_boot_needs_uefi',
+    fix: { body: { firmware: 'uefi', secureBoot: true } },
+  })
+  const vmId = await platform.vm('web', { secureBoot: true, memoryMib: 512 })
+  const answer = await edit(vmId, { firmware: 'bios' })
+  expect(answer).toMatchObject({ status: 422, body: { blockers: [{ reason: 'secure_boot_needs_uefi' }] } })
+  const fix = (answer.body['blockers'] as Told[])[0]?.fix
+  expect(fix?.body).toEqual({ firmware: 'bios', secureBoot: false })
+  const old = await platform.vm('old')
+  expect(await edit(old, { secureBoot: true })).toMatchObject({ status: 422 })
+})
+
+test('a change that loses what the machine remembers says so before', async () => {
+  const vmId = await platform.vm('web', { firmware: 'uefi', tpm: true })
+  const warnings = async (body: object) => named((await edit(vmId, body, '?plan=true')).body['warnings'], 'warning')
+  expect(await warnings({ notes: 'n' })).toEqual([])
+  expect(await warnings({ firmware: 'bios' })).toEqual(['variables_dropped', 'other_firmware'])
+  expect(await warnings({ secureBoot: true, memoryMib: 512 })).toEqual(['variables_dropped'])
+  expect(await warnings({ tpm: false })).toEqual(['tpm_dropped'])
+})
+
+test('a host without the packages says which one is missing', async () => {
+  await using bare = await Platform.start({ facts: { parts: { uefi: true, secureBoot: false, tpm: false } } })
+  const imageId = await bare.imageId()
+  const body = { name: 'new', imageId, secureBoot: true, tpm: true }
+  const { body: plan } = await bare.call('POST', '/v1/vms?plan=true', { body })
+  expect(plan['blockers']).toMatchObject([
+    { reason: 'host_lacks_part', facts: { package: 'ovmf' } },
+    { reason: 'host_lacks_part', facts: { package: 'swtpm', part: 'TPM 2.0 emulator' } },
+  ])
+})

@@ -1,4 +1,4 @@
-import type { CpuOffers, PauseReason, SilenceReason, VmStatusState, VmTurn } from '@viv/common'
+import type { BrokenPart, CpuOffers, HostParts, PauseReason, SilenceReason, VmStatusState, VmTurn } from '@viv/common'
 import type { OpError, OpRecord } from './ops.ts'
 
 /** How a VM's last process ended. */
@@ -37,6 +37,8 @@ export interface VmStatus {
   /** Counted since the process started, as far as the agent saw it. */
   readonly resets?: number
   readonly exit?: VmExit
+  /** What of the machine that runs has ended: the guest sees it fail. */
+  readonly brokenParts?: readonly BrokenPart[]
   readonly accelerator?: 'kvm' | 'tcg'
   readonly pid?: number
   readonly autostart?: VmAutostartStatus
@@ -61,6 +63,8 @@ export interface HostFacts {
   readonly kvm: KvmVerdict
   /** Which processors its accelerators can give; absent from an older agent. */
   readonly cpuModels?: CpuOffers
+  /** Which parts of machines are installed; absent from an older agent, which has none. */
+  readonly parts?: HostParts
   /** How VMs are confined: a cgroup of their own (v2 or v1), or none and why. */
   readonly cgroup: { readonly kind: 'v2' | 'v1' | 'none'; readonly note: string }
   readonly datastore: { readonly id: string; readonly totalBytes: number; readonly freeBytes: number }

@@ -1,6 +1,8 @@
 import {
   Accelerator,
+  BROKEN_PARTS,
   CPU_MODEL_NAME,
+  Firmware,
   PAUSE_REASONS,
   Pointer,
   PortForward,
@@ -63,6 +65,8 @@ export const Vm = Type.Object(
     createdAt: Time,
     startedAt: Type.Optional(Time),
     exit: Type.Optional(VmExit),
+    /** What of the machine has ended while it runs: its guest has it back after a stop and a start. */
+    brokenParts: Type.Optional(Type.Array(Type.Enum([...BROKEN_PARTS]))),
     /** How the guest's instructions run now. */
     runsBy: Type.Optional(Type.Union([Type.Literal('kvm'), Type.Literal('tcg')])),
     /** Times the guest was reset since its process started, as far as the agent saw it. */
@@ -113,6 +117,11 @@ const MachineChoices = {
     }),
   ),
   pointer: Type.Optional(Pointer),
+  firmware: Type.Optional(Firmware),
+  secureBoot: Type.Optional(
+    Type.Boolean({ description: "only what Microsoft's and distributions' keys have signed starts; needs UEFI" }),
+  ),
+  tpm: Type.Optional(Type.Boolean({ description: 'a TPM 2.0, whose state is kept with the VM' })),
 }
 
 export const VmCreate = Type.Object(

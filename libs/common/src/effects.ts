@@ -22,6 +22,18 @@ export const EFFECTS = {
   },
   disk_copied: { en: 'Its disk is a full copy of image "{image}".', zh: '其磁盘是镜像“{image}”的完整副本。' },
   disk_empty: { en: 'An empty disk of {sizeMib} MiB is made.', zh: '创建一个 {sizeMib} MiB 的空磁盘。' },
+  firmware_made: {
+    en: 'It starts by UEFI, with variables of its own.',
+    zh: '通过 UEFI 启动，拥有自己的变量存储。',
+  },
+  secure_boot_made: {
+    en: 'Its firmware starts only what is signed (secure boot).',
+    zh: '其固件只启动已签名的内容（安全启动）。',
+  },
+  tpm_made: {
+    en: 'It has a TPM 2.0, whose state lies on the datastore and goes with the VM.',
+    zh: '配有 TPM 2.0，其状态存放在数据存储中，随虚拟机一起删除。',
+  },
   port_forwarded: {
     en: "Port {hostPort}/{protocol} of the host ({bind}) leads to the guest's port {guestPort}.",
     zh: '主机端口 {hostPort}/{protocol}（{bind}）转发到客户机端口 {guestPort}。',
@@ -114,6 +126,26 @@ export const WARNINGS = {
   autostart_told_later: {
     en: 'Host "{host}" does not answer now: until it is back and has heard of this, it starts its VMs as before.',
     zh: '主机“{host}”目前没有响应：在其恢复并获知此更改之前，仍按原设置启动虚拟机。',
+  },
+  variables_dropped: {
+    en: 'With its next start the variables of its UEFI (boot entries, keys) are deleted.',
+    zh: '下次启动时将删除其 UEFI 变量（启动项、密钥）。',
+  },
+  tpm_dropped: {
+    en: 'With its next start the state of its TPM is deleted: what was sealed by it, such as the key of an encrypted disk, can never be opened again.',
+    zh: '下次启动时将删除其 TPM 状态：由其密封的内容（如加密磁盘的密钥）将永远无法解开。',
+  },
+  other_firmware: {
+    en: 'A system starts only by the firmware that it was installed with, as a rule.',
+    zh: '系统通常只能通过安装时所用的固件启动。',
+  },
+  secure_boot_memory: {
+    en: 'With secure boot a VM needs {memoryMib} MiB of memory: with less its firmware may start over and over.',
+    zh: '启用安全启动的虚拟机需要 {memoryMib} MiB 内存：内存不足时固件可能反复重启。',
+  },
+  kernel_unverified: {
+    en: 'Secure boot does not look at a kernel that is given from outside.',
+    zh: '安全启动不会校验从外部指定的内核。',
   },
   forward_open: {
     en: 'Port {port} is open to everybody who can reach the host.',

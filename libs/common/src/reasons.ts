@@ -179,6 +179,26 @@ export const REASONS = {
     en: 'Host "{host}" can\'t give the CPU model "{model}" to a VM under {accelerator}: it lacks {missing}. The best that it can give is "{best}".',
     zh: '主机“{host}”在 {accelerator} 下无法提供 CPU 型号“{model}”：缺少 {missing}。可提供的最佳型号为“{best}”。',
   },
+  secure_boot_needs_uefi: {
+    code: 'unprocessable',
+    en: 'Secure boot is done by UEFI firmware, and this VM would have a BIOS. Choose the firmware "uefi", or no secure boot.',
+    zh: '安全启动由 UEFI 固件执行，而此虚拟机将使用 BIOS。请选择固件“uefi”，或不使用安全启动。',
+  },
+  secure_boot_needs_q35: {
+    code: 'unprocessable',
+    en: 'Secure boot needs a machine of the type q35, and this VM has {machine}. Make a new VM with it, or do without secure boot.',
+    zh: '安全启动需要 q35 类型的机器，而此虚拟机为 {machine}。请新建 q35 虚拟机，或不使用安全启动。',
+  },
+  host_lacks_part: {
+    code: 'unprocessable',
+    en: 'Host "{host}" has no {part}. Install the package "{package}" there ("apt-get install {package}") and restart Vivarium, or do without it.',
+    zh: '主机“{host}”没有 {part}。请在该主机上安装软件包“{package}”（“apt-get install {package}”）并重启 Vivarium，或不使用它。',
+  },
+  firmware_state_gone: {
+    code: 'unprocessable',
+    en: 'The {what} of VM "{name}" are gone from the datastore, and new ones would be those of another machine. Bring them back, or give them up: switch them off and on again with "viv vm set {name}", with a start between.',
+    zh: '虚拟机“{name}”的 {what} 已从数据存储中丢失，新建的将属于另一台机器。请恢复它们；或放弃：用“viv vm set {name}”关闭后启动一次，再重新打开。',
+  },
   revision_changed: {
     code: 'conflict',
     en: '{kind} "{name}" was changed by someone else meanwhile. Read it again, then repeat your change.',

@@ -4,7 +4,7 @@ import { cpus, hostname, release } from 'node:os'
 import { promisify } from 'node:util'
 import type { HostFacts } from '../domain/contract.ts'
 
-type MachineFacts = Omit<HostFacts, 'kvm' | 'cgroup' | 'cpuModels' | 'datastore'>
+type MachineFacts = Omit<HostFacts, 'kvm' | 'cgroup' | 'cpuModels' | 'parts' | 'datastore'>
 
 const run = promisify(execFile)
 /** QEMU answers these in 20 ms. */

@@ -5,6 +5,7 @@ import { Cgroups } from './cgroups.ts'
 import { askCpuOffer, cpuOffers } from './cpu-models.ts'
 import { machineFacts } from './facts.ts'
 import { hostIdentity, readBootId } from './identity.ts'
+import { hostParts } from './parts.ts'
 import { kvmGroup, probeKvm } from './kvm-probe.ts'
 import { kvmVerdict } from './kvm-verdict.ts'
 
@@ -52,7 +53,7 @@ export async function openHost(config: HostConfig, log: (message: string, facts?
     accelerators: kvm.isUsable ? ['kvm', 'tcg'] : ['tcg'],
     ask: (accelerator) => askCpuOffer(accelerator, { uid: config.toolUid, gids }),
   })
-  const known = { ...machine, kvm, cgroup: cgroups.facts }
+  const known = { ...machine, kvm, cgroup: cgroups.facts, parts: await hostParts() }
   log('the host is known', { hostId, ...known })
   const facts = { ...known, cpuModels }
   return { hostId, hostName: machine.hostname, cgroups, qemuVersion, kvm, cpuModels, kvmGid, facts }

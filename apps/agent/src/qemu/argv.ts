@@ -1,5 +1,7 @@
 import { PCI_SLOTS, type VmHardware } from '@viv/common'
 import { cpuArguments } from './cpu-argv.ts'
+import type { FirmwareFiles } from '../domain/firmware-files.ts'
+import { firmwareArguments, firmwareOfMachine } from './firmware.ts'
 
 /** A data file and what lies below it, top first. */
 export interface DiskChain {
@@ -13,6 +15,8 @@ export interface ArgvInput {
   readonly hardware: VmHardware
   readonly accelerator: 'kvm' | 'tcg'
   readonly disks: readonly DiskChain[]
+  /** Of UEFI alone. */
+  readonly firmware?: FirmwareFiles
   readonly kernel?: { readonly kernel: string; readonly initrd?: string; readonly commandLine: string }
 }
 
@@ -22,6 +26,8 @@ export const SOCKETS = {
   guestAgent: 'io/guest-agent',
   serial: 'io/serial',
   screen: 'io/screen',
+  /** The TPM's helper listens there. */
+  tpm: 'io/tpm',
   /** There only while memory is saved or loaded. */
   memory: 'io/memory',
 } as const
@@ -43,7 +49,7 @@ export function qemuArgv(input: ArgvInput): string[] {
   return [
     QEMU,
     ...['-name', `guest=${name},debug-threads=on`, '-uuid', vmId],
-    ...['-machine', hardware.machineType, '-accel', accelerator],
+    ...['-machine', `${hardware.machineType}${firmwareOfMachine(hardware)}`, '-accel', accelerator],
     ...cpuArguments(hardware),
     ...['-m', `${hardware.memoryMib}M`],
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-shutdown', '-action', 'panic=pause'],
@@ -51,6 +57,8 @@ export function qemuArgv(input: ArgvInput): string[] {
     ...control(),
     ...fixedDevices(hardware),
     ...usbDevices(hardware),
+    ...firmwareArguments(hardware, input.firmware),
+    ...tpmDevice(hardware),
     ...input.disks.flatMap((chain) => disk(chain, hardware)),
     ...hardware.nics.flatMap((nic) => networkCard(nic, hardware)),
     ...(kernel === undefined ? [] : kernelArguments(kernel)),
@@ -99,6 +107,15 @@ function usbDevices(hardware: VmHardware): string[] {
   return [
     ...['-device', `qemu-xhci,id=usb,${place(hardware, usb.pciSlot)}`],
     ...(pointer === 'tablet' ? ['-device', 'usb-tablet,id=tablet,bus=usb.0,port=1'] : []),
+  ]
+}
+
+/** Its state is a helper's, which the launcher starts (launch.sh); it is wired to the machine at an address of its own. */
+function tpmDevice({ tpm }: VmHardware): string[] {
+  if (tpm !== true) return []
+  return [
+    ...['-chardev', `socket,id=tpm,path=${SOCKETS.tpm}`, '-tpmdev', 'emulator,id=tpm0,chardev=tpm'],
+    ...['-device', 'tpm-crb,tpmdev=tpm0'],
   ]
 }
 

@@ -14,13 +14,15 @@ export interface LaunchOptions {
   readonly gids: readonly number[]
   readonly cgroupProcs: readonly string[]
   readonly argv: readonly string[]
+  /** Folder of its TPM's state, where it has one. */
+  readonly tpmState?: string | undefined
 }
 
 /** Starts the launcher in a session of its own: no signal to ours, and no end of ours, reaches it. */
-export function spawnLauncher({ folder, uid, gids, cgroupProcs, argv }: LaunchOptions): Promise<void> {
+export function spawnLauncher({ folder, uid, gids, cgroupProcs, argv, tpmState = '' }: LaunchOptions): Promise<void> {
   const child = spawn(
     '/bin/sh',
-    [LAUNCHER, folder.path, String(uid), gids.join(','), cgroupProcs.join(' '), '--', ...argv],
+    [LAUNCHER, folder.path, String(uid), gids.join(','), cgroupProcs.join(' '), tpmState, '--', ...argv],
     { detached: true, stdio: 'ignore', cwd: '/', env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8' } },
   )
   child.unref()

@@ -1,4 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, readlink } from 'node:fs/promises'
+import { basename } from 'node:path'
 
 /** A process as /proc shows it. `startTime` tells it from another one that got the same pid later. */
 export interface Process {
@@ -7,15 +8,18 @@ export interface Process {
   readonly uid: number
   readonly startTime: string
   readonly argv: readonly string[]
+  /** The program, by the kernel's word: what a process says its words are, it can change. Empty of the kernel's own. */
+  readonly program: string
 }
 
 /** The process of that pid; undefined where it is gone, or only waits to be buried. */
 export async function findProcess(pid: number): Promise<Process | undefined> {
   try {
-    const [stat, status, commandLine] = await Promise.all([
+    const [stat, status, commandLine, program] = await Promise.all([
       readFile(`/proc/${pid}/stat`, 'utf8'),
       readFile(`/proc/${pid}/status`, 'utf8'),
       readFile(`/proc/${pid}/cmdline`, 'utf8'),
+      readlink(`/proc/${pid}/exe`).catch(() => ''),
     ])
     // The name in brackets may hold anything; the fields after its end do not.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
@@ -27,6 +31,8 @@ export async function findProcess(pid: number): Promise<Process | undefined> {
       uid,
       startTime: fields[19] ?? '',
       argv: commandLine.split('\0').slice(0, -1),
+      // One that was upgraded meanwhile is "/usr/bin/x (deleted)".
+      program: basename(program.split(' ')[0] ?? ''),
     }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException

@@ -25,6 +25,7 @@ const OUTPUT_BYTES = 2048
  *   pid, exit       the launcher's word      ending   why we are about to end it, written before we do
  *   ended.json      how it ended, as told to the manager
  *   moving          its memory is being saved or loaded, and it stands still only for that
+ *   tpm-pid, tpm-exit   the same of the helper that is its TPM (tpm.sh)
  *   paused          a person paused it: QEMU knows only that somebody did
  */
 export class RunFolder {
@@ -91,6 +92,10 @@ export class RunFolder {
 
   unmarkPaused(): void {
     rmSync(this.at('paused'), { force: true })
+  }
+
+  async hasTpmEnded(): Promise<boolean> {
+    return (await this.#read('tpm-exit')) !== undefined
   }
 
   async isPaused(): Promise<boolean> {

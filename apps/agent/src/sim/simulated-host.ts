@@ -157,6 +157,7 @@ export class SimulatedHost implements Backend, AsyncDisposable {
       qemuVersion: '7.2.0',
       machineType: 'pc-q35-7.2',
       kvm: { isUsable: false, verdict: 'absent', problem: 'this host is simulated' },
+      parts: { uefi: true, secureBoot: true, tpm: true },
       cgroup: { kind: 'none', note: 'this host is simulated' },
       datastore: { id: this.hostId, totalBytes: 10_000_000 * MIB, freeBytes: 9_000_000 * MIB },
       ...this.#options.facts,

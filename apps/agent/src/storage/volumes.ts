@@ -5,6 +5,7 @@ import { type AppError, refuse, Rollback } from '@viv/common'
 import type { ImageFormat, OpInput } from '../domain/contract.ts'
 import { DatastoreFolder } from './datastore-folder.ts'
 import { fillDisk, type DiskPlan, type Owner, planDisk, sizeMib } from './disk-create.ts'
+import { FirmwareState } from './firmware-state.ts'
 import { isOutOfSpace, outOfSpace, receiveInto, roomOf, syncFile } from './incoming.ts'
 import type { VolumeFile, Work } from './qemu-img.ts'
 import { type FileTrace, SavedMemory } from './saved-memory.ts'
@@ -94,6 +95,10 @@ export class Volumes {
 
   savedMemory(vmId: string): SavedMemory {
     return new SavedMemory(this.#datastore.path, vmId)
+  }
+
+  firmwareState(vmId: string): FirmwareState {
+    return new FirmwareState(this.#datastore.path, vmId)
   }
 
   /** Refuses where there is less. */

@@ -25,6 +25,11 @@ export class VmFolders {
     return configs
   }
 
+  /** What was wanted last; undefined where the VM is not defined here. */
+  async find(vmId: string): Promise<VmConfig | undefined> {
+    return (await this.#read(vmId))[0]
+  }
+
   async write(config: VmConfig): Promise<void> {
     const folder = join(this.#folder, config.vmId)
     const isNew = (await mkdir(folder, { recursive: true, mode: 0o700 })) !== undefined

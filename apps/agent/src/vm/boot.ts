@@ -5,6 +5,7 @@ import { type ArgvInput, qemuArgv } from '../qemu/argv.ts'
 import { QemuExitedError, spawnLauncher } from '../qemu/launch.ts'
 import type { RunFolder } from '../qemu/run-folder.ts'
 import type { Volumes } from '../storage/volumes.ts'
+import { endTpm } from './leftovers.ts'
 import { Machine, type MachineListener } from './machine.ts'
 
 /** What every VM of a host is started with. */
@@ -27,12 +28,16 @@ const START_TIMEOUT_MS = 30_000
 export interface BootPlan {
   readonly accelerator: 'kvm' | 'tcg'
   readonly argv: readonly string[]
+  readonly tpmState?: string
 }
 
 export async function planBoot(host: BootHost, config: VmConfig): Promise<BootPlan> {
   const accelerator = chooseAccelerator(host, config)
   refuseMissingFlags(host, config, accelerator)
-  return { accelerator, argv: qemuArgv(await resolve(host, config, accelerator)) }
+  const state = host.volumes.firmwareState(config.vmId)
+  const { firmware, tpmState } = await state.files(config)
+  const input = { ...(await resolve(host, config, accelerator)), ...(firmware && { firmware }) }
+  return { accelerator, argv: qemuArgv(input), ...(tpmState !== undefined && { tpmState }) }
 }
 
 /** The same machine, which waits for its memory before it runs. */
@@ -48,7 +53,7 @@ export async function boot(
   signal: AbortSignal,
   planned?: BootPlan,
 ): Promise<Machine> {
-  const [{ accelerator, argv }, cgroupProcs] = await Promise.all([
+  const [{ accelerator, argv, tpmState }, cgroupProcs] = await Promise.all([
     planned ?? planBoot(host, config),
     host.cgroups.create(config.vmId),
   ])
@@ -62,8 +67,10 @@ export async function boot(
     startedAt: new Date().toISOString(),
   })
   signal.throwIfAborted()
+  // Of a launcher that was killed: it would hold the state's lock.
+  if (tpmState !== undefined) await endTpm(uid)
   const gids = [host.imagesGid, ...(accelerator === 'kvm' && host.kvmGid !== undefined ? [host.kvmGid] : [])]
-  await spawnLauncher({ folder, uid, gids, cgroupProcs, argv })
+  await spawnLauncher({ folder, uid, gids, cgroupProcs, argv, tpmState })
   try {
     return await Machine.open(folder, { timeoutMs: START_TIMEOUT_MS, signal }, listener)
   } catch (error) {

@@ -8,16 +8,35 @@ const LOOK_AGAIN_MS = 10
 
 interface Found {
   readonly qemu: Process | undefined
+  /** The helper that is its TPM. */
+  readonly tpm: Process | undefined
   readonly launcher: Process | undefined
 }
 
 /** What runs for a VM now, by its uid and its folder: nobody else has either. (What a process says its words are, it can change.) */
 export async function findVmProcesses(uid: number, folder: RunFolder): Promise<Found> {
   const processes = await listProcesses()
+  // The helper that carries its memory has its uid too, and is our own child, which no QEMU is.
+  const own = processes.filter((found) => found.uid === uid && found.parentPid !== process.pid)
   return {
-    // The helper that carries its memory has its uid too, and is our own child, which no QEMU is.
-    qemu: processes.find((found) => found.uid === uid && found.parentPid !== process.pid),
+    qemu: own.find((found) => !isTpm(found)),
+    tpm: own.find(isTpm),
     launcher: processes.find(({ uid: owner, argv }) => owner === 0 && argv[0] === '/bin/sh' && argv[2] === folder.path),
+  }
+}
+
+/** No QEMU can be that program: its sandbox lets it start none. The moment before, root's words are still its own. */
+const isTpm = ({ program, argv }: Process): boolean =>
+  program === 'swtpm' || (program === 'setpriv' && argv.includes('swtpm'))
+
+/** Leaves no TPM of a VM that has no QEMU. */
+export async function endTpm(uid: number): Promise<void> {
+  for (const deadline = Date.now() + LAUNCHER_TIMEOUT_MS; ; ) {
+    const left = (await listProcesses()).find((found) => found.uid === uid && isTpm(found))
+    if (left === undefined) return
+    await killProcess(left)
+    if (Date.now() > deadline) throw new Error(`the TPM of uid ${uid} (process ${left.pid}) does not end`)
+    await delay(LOOK_AGAIN_MS)
   }
 }
 
@@ -41,9 +60,11 @@ export async function settleLauncher(vmId: string, uid: number, folder: RunFolde
 export async function endLeftovers(vmId: string, uid: number, folder: RunFolder): Promise<void> {
   await folder.revokeIntent()
   for (const deadline = Date.now() + LAUNCHER_TIMEOUT_MS; ; ) {
-    const { qemu, launcher } = await findVmProcesses(uid, folder)
-    if (qemu === undefined && launcher === undefined) return
-    if (qemu !== undefined) await killProcess(qemu)
+    const { qemu, launcher, tpm } = await findVmProcesses(uid, folder)
+    if (qemu === undefined && launcher === undefined && tpm === undefined) return
+    // The TPM ends by itself with its QEMU; only one that has none is left.
+    const left = qemu ?? tpm
+    if (left !== undefined) await killProcess(left)
     if (Date.now() > deadline) throw new Error(`a process of VM ${vmId} does not end: ${qemu?.pid ?? launcher?.pid}`)
     await delay(LOOK_AGAIN_MS)
   }

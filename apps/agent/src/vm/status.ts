@@ -1,5 +1,6 @@
 import type { VmExit, VmStatus } from '../domain/contract.ts'
 import type { Machine } from './machine.ts'
+import { watchTpm } from './tpm-watch.ts'
 
 type Change = Partial<Omit<VmStatus, 'vmId' | 'observedAt'>>
 
@@ -26,10 +27,12 @@ export class StatusBoard {
   }
 
   /** A machine begins, or is found running: nothing of an earlier one stays. What it does is said next. */
-  begin({ launched, process }: Machine): void {
+  begin(machine: Machine): void {
+    const { launched, process } = machine
     const { startedAt, revision, accelerator } = launched
-    this.#forget('exit', 'resets')
+    this.#forget('exit', 'resets', 'brokenParts')
     this.#status = { ...this.#status, startedAt, appliedRevision: revision, accelerator, pid: process.pid }
+    watchTpm(machine, () => this.say({ brokenParts: ['tpm'] }))
   }
 
   /** It runs again after a reset: that it had panicked is over. */
@@ -39,23 +42,23 @@ export class StatusBoard {
   }
 
   end(exit: VmExit, known: Change = {}): void {
-    this.#forget('pid', 'accelerator')
+    this.#forget('pid', 'accelerator', 'brokenParts')
     this.say({ ...known, state: stateAfter(exit), exit })
   }
 
   /** Nothing runs, and nothing has ended. */
   stand(): void {
-    this.#forget('pid', 'accelerator')
+    this.#forget('pid', 'accelerator', 'brokenParts')
     this.say({ state: 'stopped' })
   }
 
   /** Nothing runs, and its memory is saved. */
   hibernate(): void {
-    this.#forget('pid', 'accelerator', 'exit', 'resets')
+    this.#forget('pid', 'accelerator', 'exit', 'resets', 'brokenParts')
     this.say({ state: 'hibernated' })
   }
 
-  #forget(...fields: readonly ('exit' | 'resets' | 'pid' | 'accelerator')[]): void {
+  #forget(...fields: readonly ('exit' | 'resets' | 'pid' | 'accelerator' | 'brokenParts')[]): void {
     const names: readonly string[] = fields
     this.#status = Object.fromEntries(
       Object.entries(this.#status).filter(([name]) => !names.includes(name)),

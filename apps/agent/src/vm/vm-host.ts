@@ -1,4 +1,4 @@
-import type { VmStatus } from '../domain/contract.ts'
+import type { VmConfig, VmStatus } from '../domain/contract.ts'
 import type { VmFolders } from '../store/vm-folders.ts'
 import type { BootHost } from './boot.ts'
 
@@ -9,4 +9,19 @@ export interface VmHost extends BootHost {
   readonly uidBase: number
   onStatus(status: VmStatus): void
   log(message: string, facts: object): void
+}
+
+/** Writes down what is wanted of a VM, with what its machine remembers made before and dropped after. */
+export async function writeVm({ folders, volumes }: VmHost, config: VmConfig, uid: number): Promise<void> {
+  const state = volumes.firmwareState(config.vmId)
+  const before = await folders.find(config.vmId)
+  await state.prepare(config.hardware, before?.hardware, uid)
+  await folders.write(config)
+  await state.tidy(config.hardware)
+}
+
+/** Its folder last: until that is gone it is known here. */
+export async function forgetVm({ folders, volumes }: VmHost, vmId: string): Promise<void> {
+  await volumes.firmwareState(vmId).drop()
+  await folders.remove(vmId)
 }

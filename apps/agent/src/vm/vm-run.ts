@@ -13,7 +13,7 @@ import { silentStatus } from './silence.ts'
 import { StatusBoard } from './status.ts'
 import { talk } from './talk.ts'
 import { UserPause } from './user-pause.ts'
-import type { VmHost } from './vm-host.ts'
+import { forgetVm, type VmHost, writeVm } from './vm-host.ts'
 import { SILENT_AFTER_MS } from './watchdog.ts'
 
 /**
@@ -61,7 +61,7 @@ export class VmRun {
   }
 
   async define(config: VmConfig): Promise<void> {
-    await this.#host.folders.write(config)
+    await writeVm(this.#host, config, this.uid)
     this.#config = config
   }
 
@@ -147,7 +147,7 @@ export class VmRun {
     await this.hibernation.discard()
     await this.#host.cgroups.remove(vmId)
     await this.folder.remove()
-    await this.#host.folders.remove(vmId)
+    await forgetVm(this.#host, vmId)
   }
 
   /** The agent stops: the machine runs on, unwatched. */

@@ -1,7 +1,7 @@
 import { refuse } from '@viv/common'
 import type { VmConfig } from '../domain/contract.ts'
 import { Vm } from './vm.ts'
-import type { VmHost } from './vm-host.ts'
+import { forgetVm, type VmHost } from './vm-host.ts'
 
 /** All VMs of this host, each with its one owner. */
 export class Vms {
@@ -65,7 +65,7 @@ export class Vms {
   /** Does nothing where there is no such VM. */
   async undefine(vmId: string, signal: AbortSignal): Promise<void> {
     const vm = this.#vms.get(vmId)
-    if (vm === undefined) return this.#host.folders.remove(vmId)
+    if (vm === undefined) return forgetVm(this.#host, vmId)
     await vm.undefine(signal)
     this.#vms.delete(vmId)
     this.#onGone(vmId)

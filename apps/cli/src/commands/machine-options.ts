@@ -8,10 +8,13 @@ export interface MachineOptions {
   readonly threadsPerCore?: number
   readonly cpuModel?: string
   readonly pointer?: 'tablet' | 'mouse'
+  readonly firmware?: 'bios' | 'uefi'
+  readonly secureBoot?: boolean
+  readonly tpm?: boolean
 }
 
 export function machineOptions(command: Command): Command {
-  return command
+  return rememberedOptions(command)
     .option('--cores-per-socket <count>', 'how the guest sees its CPUs; all in one socket if not said', (text) =>
       parseCount(text, '--cores-per-socket'),
     )
@@ -25,17 +28,38 @@ export function machineOptions(command: Command): Command {
     )
 }
 
-export const MACHINE_WORDS = '--cores-per-socket, --threads-per-core, --cpu-model or --pointer'
+/** What the machine itself remembers beside its disks. */
+function rememberedOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--firmware <which>', 'what starts the guest; bios if not said').choices(['bios', 'uefi']))
+    .option('--secure-boot', 'UEFI that starts only what is signed')
+    .addOption(new Option('--no-secure-boot', 'without it').default(undefined))
+    .option('--tpm', 'a TPM 2.0, kept with the VM')
+    .addOption(new Option('--no-tpm', 'without it').default(undefined))
+}
 
-export const machineBody = ({ coresPerSocket, threadsPerCore, cpuModel, pointer }: MachineOptions): VmUpdate => ({
-  ...(coresPerSocket === undefined ? {} : { coresPerSocket }),
-  ...(threadsPerCore === undefined ? {} : { threadsPerCore }),
-  ...(cpuModel === undefined ? {} : { cpuModel }),
-  ...(pointer === undefined ? {} : { pointer }),
-})
+export const MACHINE_WORDS =
+  '--cores-per-socket, --threads-per-core, --cpu-model, --pointer, --firmware, --secure-boot or --tpm'
+
+export const machineBody = (options: MachineOptions): VmUpdate => {
+  const { coresPerSocket, threadsPerCore, cpuModel, pointer, firmware, secureBoot, tpm } = options
+  return {
+    ...(coresPerSocket === undefined ? {} : { coresPerSocket }),
+    ...(threadsPerCore === undefined ? {} : { threadsPerCore }),
+    ...(cpuModel === undefined ? {} : { cpuModel }),
+    ...(pointer === undefined ? {} : { pointer }),
+    ...(firmware === undefined ? {} : { firmware }),
+    ...(secureBoot === undefined ? {} : { secureBoot }),
+    ...(tpm === undefined ? {} : { tpm }),
+  }
+}
 
 export function topologyText({ hardware: { topology } }: Vm): string | undefined {
   if (topology === undefined) return undefined
   const { sockets, cores, threads } = topology
   return `${sockets} socket(s) × ${cores} core(s) × ${threads} thread(s)`
+}
+
+export function firmwareText({ hardware: { firmware, secureBoot } }: Vm): string {
+  return `${firmware ?? 'bios'}${secureBoot === true ? ', secure boot' : ''}`
 }

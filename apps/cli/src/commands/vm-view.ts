@@ -8,7 +8,7 @@ import { formatAge, formatMib } from '../output/units.ts'
 import { connectTo, contextOf, examples } from './context.ts'
 import { formatForward } from './forwards.ts'
 import { lookUp } from './look-up.ts'
-import { topologyText } from './machine-options.ts'
+import { firmwareText, topologyText } from './machine-options.ts'
 import { parseCount } from './sizes.ts'
 import { autostartText } from './vm-autostart.ts'
 
@@ -150,6 +150,8 @@ function showLines(terminal: Terminal, vm: Vm, host: Host, image: Image | undefi
     ['Starts with its host', autostartText(vm, now)],
     ['Accelerator', acceleratorText(vm)],
     ['Machine', hardware.machineType],
+    ['Firmware', firmwareText(vm)],
+    ['TPM', tpmText(vm)],
     ['Pointer', hardware.pointer ?? 'mouse'],
     ['Kernel line', hardware.kernel?.commandLine],
     ['Disks', hardware.disks.map(({ slot, bus, volumeId }) => `${slot}: ${bus}, volume ${volumeId}`).join('\n')],
@@ -165,6 +167,12 @@ function showLines(terminal: Terminal, vm: Vm, host: Host, image: Image | undefi
     ['Notes', vm.notes],
     ['Allowed now', vm.allowedActions.join(', ')],
   ])
+}
+
+const tpmText = ({ hardware, brokenParts, name }: Vm): string | undefined => {
+  if (hardware.tpm !== true) return undefined
+  const isBroken = brokenParts?.includes('tpm') === true
+  return isBroken ? `2.0; it has ended, and is back after: viv vm stop ${name}, viv vm start ${name}` : '2.0'
 }
 
 const pendingText = ({ pending = [] }: Vm): string =>

@@ -15,7 +15,7 @@ const OBJECT = /^\/v1\/(vm|image|token)s\/([0-9a-f-]+)$/
 function apiCommand({ method, path, body }: Fix, { reason }: Blocker): string | undefined {
   // Another creation with one thing otherwise: the person has the command before them.
   if (method === 'POST' && path === '/v1/vms') return insteadCommand(reason, body as VmCreate)
-  if (method === 'PATCH') return machineCommand(reason, body as VmUpdate)
+  if (method === 'PATCH') return machineCommand(reason, body as VmUpdate | undefined)
   const [, kind, id, verb] = ACTIONS.exec(path) ?? []
   if (method === 'POST' && kind !== undefined) {
     const isForced = (body as { mode?: string } | undefined)?.mode === 'force'
@@ -42,7 +42,10 @@ function insteadCommand(reason: string, body: VmCreate): string | undefined {
 }
 
 /** The same creation or change with another machine. */
-function machineCommand(reason: string, { cpus, coresPerSocket, cpuModel }: VmUpdate): string | undefined {
+function machineCommand(
+  reason: string,
+  { cpus, coresPerSocket, cpuModel, firmware }: VmUpdate = {},
+): string | undefined {
   switch (reason) {
     case 'cpus_uneven':
       return `the same command with --cpus ${cpus}${coresPerSocket === undefined ? '' : ` --cores-per-socket ${coresPerSocket}`}`
@@ -50,6 +53,10 @@ function machineCommand(reason: string, { cpus, coresPerSocket, cpuModel }: VmUp
     case 'cpu_needs_kvm':
     case 'cpu_features_missing':
       return `the same command with --cpu-model ${cpuModel}`
+    case 'secure_boot_needs_uefi':
+      return `the same command with ${firmware === 'uefi' ? '--firmware uefi' : '--no-secure-boot'}`
+    case 'secure_boot_needs_q35':
+      return 'the same command with --no-secure-boot'
     default:
       return undefined
   }

@@ -28,6 +28,9 @@ export function VmFacts({ vm }: { readonly vm: Vm }) {
     { name: say('vm.accelerator'), value: say(`form.vm.accelerator.${hardware.accelerator}`) },
     { name: say('vm.runsBy'), value: vm.runsBy === undefined ? none : say(`vm.runsBy.${vm.runsBy}`) },
     { name: say('vm.machine'), value: hardware.machineType },
+    { name: say('vm.firmware'), value: <Wanted vm={vm} path="firmware" text={firmwareText(say)} /> },
+    { name: say('vm.secureBoot'), value: <Wanted vm={vm} path="secureBoot" text={yesOrNo(say)} /> },
+    { name: say('vm.tpm'), value: <Wanted vm={vm} path="tpm" text={yesOrNo(say)} /> },
     { name: say('vm.pointer'), value: <Wanted vm={vm} path="pointer" text={pointerText(say)} /> },
     { name: say('vm.disks'), value: hardware.disks.map(({ slot, bus }) => `${slot}: ${bus}`).join(', ') || none },
     { name: say('vm.nics'), value: hardware.nics.map(({ mac, network }) => `${mac} (${network})`).join(', ') || none },
@@ -65,7 +68,7 @@ export function VmFacts({ vm }: { readonly vm: Vm }) {
 
 interface WantedProps {
   readonly vm: Vm
-  readonly path: 'cpus' | 'memoryMib' | 'topology' | 'cpuModel' | 'pointer'
+  readonly path: 'cpus' | 'memoryMib' | 'topology' | 'cpuModel' | 'pointer' | 'firmware' | 'secureBoot' | 'tpm'
   readonly text: (value: unknown) => string
 }
 
@@ -80,3 +83,6 @@ function Wanted({ vm, path, text }: WantedProps) {
 /** Machines of before a tablet could be chosen have a mouse. */
 const pointerText = (say: Say) => (value: unknown) =>
   say(value === 'tablet' ? 'form.vm.pointer.tablet' : 'form.vm.pointer.mouse')
+
+const firmwareText = (say: Say) => (value: unknown) => say(value === 'uefi' ? 'vm.firmware.uefi' : 'vm.firmware.bios')
+const yesOrNo = (say: Say) => (value: unknown) => say(value === true ? 'app.yes' : 'app.no')

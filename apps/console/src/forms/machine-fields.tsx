@@ -1,12 +1,15 @@
 import { type Vm, VmUpdate } from '@viv/api'
 import { CPU_GENERATIONS, type CpuOffers, HOST_CPU_MODEL } from '@viv/common'
-import { Collapse, Form, InputNumber, Select } from 'antd'
+import { Checkbox, Collapse, Form, InputNumber, Select } from 'antd'
 import { useHosts } from '../api/known.ts'
 import { useWords } from '../words/words.ts'
 import { rulesOf } from './field-rules.ts'
 
 /** What of the machine can be chosen beyond its size; a field that was never looked at is absent. */
-export type MachineValues = Pick<VmUpdate, 'coresPerSocket' | 'threadsPerCore' | 'cpuModel' | 'pointer'>
+export type MachineValues = Pick<
+  VmUpdate,
+  'coresPerSocket' | 'threadsPerCore' | 'cpuModel' | 'pointer' | 'firmware' | 'secureBoot' | 'tpm'
+>
 
 const { properties } = VmUpdate
 
@@ -51,6 +54,19 @@ function Fields({ models }: { readonly models: readonly string[] }) {
           options={models.map((value) => ({ value, label: modelName(value) }))}
         />
       </Form.Item>
+      <Form.Item name="firmware" label={say('vm.firmware')} extra={say('form.vm.firmwareHelp')}>
+        <Select
+          allowClear
+          placeholder={say('vm.firmware.bios')}
+          options={(['bios', 'uefi'] as const).map((value) => ({ value, label: say(`vm.firmware.${value}`) }))}
+        />
+      </Form.Item>
+      <Form.Item name="secureBoot" valuePropName="checked">
+        <Checkbox>{say('form.vm.secureBoot')}</Checkbox>
+      </Form.Item>
+      <Form.Item name="tpm" valuePropName="checked">
+        <Checkbox>{say('form.vm.tpm')}</Checkbox>
+      </Form.Item>
       <Form.Item name="pointer" label={say('vm.pointer')}>
         <Select
           allowClear
@@ -72,11 +88,15 @@ function useModels(hostId: string | undefined): string[] {
   return [...new Set([HOST_CPU_MODEL, ...Object.keys(CPU_GENERATIONS), ...whole])]
 }
 
-export function machineValues({ hardware: { topology, cpuModel, pointer } }: Vm): MachineValues {
+export function machineValues({ hardware }: Vm): MachineValues {
+  const { topology, cpuModel, pointer, firmware = 'bios', secureBoot = false, tpm = false } = hardware
   return {
     ...(topology === undefined ? {} : { coresPerSocket: topology.cores, threadsPerCore: topology.threads }),
     cpuModel,
     pointer: pointer ?? 'mouse',
+    firmware,
+    secureBoot,
+    tpm,
   }
 }
 
@@ -89,6 +109,7 @@ export function machineChanges(values: MachineValues, cpus: number, vm: Vm): Mac
   const emptied = changed.filter((name) => !given.includes(name) && name in before)
   return {
     ...Object.fromEntries(given.map((name) => [name, values[name]])),
+    ...(emptied.includes('firmware') ? { firmware: 'bios' as const } : {}),
     ...(emptied.includes('threadsPerCore') ? { threadsPerCore: 1 } : {}),
     ...(emptied.includes('coresPerSocket') ? { coresPerSocket: Math.ceil(cpus / (values.threadsPerCore ?? 1)) } : {}),
   }

@@ -67,6 +67,7 @@ export function VmPage({ vmId, tab }: { readonly vmId: string; readonly tab: str
       <HostSilent vm={vm} />
       <WhyStill vm={vm} />
       <AutostartNotice vm={vm} />
+      <Broken vm={vm} />
       <Tabs
         activeKey={current}
         onChange={(chosen) => navigate(paths.vm(vm.id, chosen), { replace: true })}
@@ -88,6 +89,12 @@ function WhyStill({ vm: { pauseReason, silenceReason } }: { readonly vm: Vm }) {
   const { name } = useWords()
   if (silenceReason !== undefined) return <Alert type="error" showIcon title={name('silence', silenceReason)} />
   return pauseReason === undefined ? null : <Alert type="warning" showIcon title={name('pause', pauseReason)} />
+}
+
+/** What of its machine has ended while it runs. */
+function Broken({ vm: { brokenParts = [] } }: { readonly vm: Vm }) {
+  const { name } = useWords()
+  return brokenParts.map((part) => <Alert key={part} type="error" showIcon title={name('vm.broken', part)} />)
 }
 
 function TabContent({ tab, vm }: { readonly tab: Tab; readonly vm: Vm }) {

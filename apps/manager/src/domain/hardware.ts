@@ -2,7 +2,6 @@ import { diskPciSlot, HOST_CPU_MODEL, nicPciSlot, PLAIN_CPU_MODEL, type VmHardwa
 import type { VmCreate } from '@viv/api'
 import type { HostFacts } from './host.ts'
 import { chooseMachine } from './machine.ts'
-import { withoutUndefined } from './vm.ts'
 
 export interface HardwareChoices {
   readonly body: VmCreate
@@ -21,10 +20,12 @@ const NEW_MACHINE = { pointer: 'tablet' } as const
 
 /** Pins everything that the guest will see. */
 export function pinHardware(choices: HardwareChoices): VmHardware {
-  const { cpus, memoryMib, coresPerSocket, threadsPerCore, cpuModel, pointer } = choices.body
-  const chosen = { cpus, memoryMib, coresPerSocket, threadsPerCore, cpuModel, pointer }
-  return chooseMachine(plainHardware(choices), { ...NEW_MACHINE, ...withoutUndefined(chosen) }, choices.facts)
+  return chooseMachine(plainHardware(choices), { ...NEW_MACHINE, ...impliedBy(choices.body) }, choices.facts)
 }
+
+/** Whoever wants secure boot and says nothing of the firmware wants UEFI. */
+export const impliedBy = (body: VmCreate): VmCreate =>
+  body.secureBoot === true && body.firmware === undefined ? { ...body, firmware: 'uefi' } : body
 
 /** The machine of which nothing was chosen. */
 export function plainHardware({

@@ -1,5 +1,5 @@
 import type { Datastore, Host } from '@viv/api'
-import type { CpuOffers } from '@viv/common'
+import type { CpuOffers, HostParts } from '@viv/common'
 
 export interface HostFacts {
   readonly hostname: string
@@ -9,6 +9,7 @@ export interface HostFacts {
   readonly machineType: string
   readonly kvm: { readonly isUsable: boolean; readonly problem: string }
   readonly cpuModels?: CpuOffers
+  readonly parts?: HostParts
   readonly datastore: { readonly id: string; readonly totalBytes: number; readonly freeBytes: number }
 }
 

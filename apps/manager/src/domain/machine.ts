@@ -5,14 +5,31 @@ import type { HostFacts } from './host.ts'
 /** What a person may choose of a machine when it is made, and change later. */
 export type MachineChoices = Pick<
   VmUpdate,
-  'cpus' | 'memoryMib' | 'coresPerSocket' | 'threadsPerCore' | 'cpuModel' | 'pointer'
+  | 'cpus'
+  | 'memoryMib'
+  | 'coresPerSocket'
+  | 'threadsPerCore'
+  | 'cpuModel'
+  | 'pointer'
+  | 'firmware'
+  | 'secureBoot'
+  | 'tpm'
 >
 
 /** What of a host counts for the machines on it. */
 export type MachineFacts = Pick<HostFacts, 'kvm' | 'cpuModels'>
 
 /** The fields of the hardware that follow from such choices: what an edit, or a way back, may change. */
-export const MACHINE_FIELDS = ['cpus', 'memoryMib', 'topology', 'cpuModel', 'pointer'] as const
+export const MACHINE_FIELDS = [
+  'cpus',
+  'memoryMib',
+  'topology',
+  'cpuModel',
+  'pointer',
+  'firmware',
+  'secureBoot',
+  'tpm',
+] as const
 export type MachineField = (typeof MACHINE_FIELDS)[number]
 
 /** Fields that follow from another one, and come and go with it. */
@@ -29,7 +46,8 @@ export function chooseMachine(
   facts: MachineFacts | undefined,
 ): VmHardware {
   const { cpus = hardware.cpus, memoryMib = hardware.memoryMib, pointer = hardware.pointer, cpuModel } = choices
-  const { topology: _topology, pointer: _pointer, usb: _usb, ...rest } = hardware
+  const { firmware = hardware.firmware, secureBoot = hardware.secureBoot, tpm = hardware.tpm } = choices
+  const rest = without(hardware, ['topology', 'pointer', 'usb', 'firmware', 'secureBoot', 'tpm'])
   const topology = chosenTopology(hardware, choices, cpus)
   return {
     ...rest,
@@ -38,9 +56,16 @@ export function chooseMachine(
     cpuModel: cpuModel === undefined ? hardware.cpuModel : pinnedModel(cpuModel, hardware, facts),
     ...(topology === undefined ? {} : { topology }),
     ...(pointer === undefined ? {} : { pointer }),
+    // What is as it was before it could be chosen is kept as not said: the same machine has one form.
+    ...(firmware === 'uefi' ? { firmware } : {}),
+    ...(secureBoot === true ? { secureBoot } : {}),
+    ...(tpm === true ? { tpm } : {}),
     ...(pointer === 'tablet' ? { usb: hardware.usb ?? { pciSlot: PCI_SLOTS.usb } } : {}),
   }
 }
+
+const without = <T extends object, K extends keyof T>(value: T, names: readonly K[]): Omit<T, K> =>
+  Object.fromEntries(Object.entries(value).filter(([name]) => !names.includes(name as K))) as Omit<T, K>
 
 /** The machine of then, as far as it can be had back; the rest of what is now. */
 export function machineOf(now: VmHardware, then: VmHardware): VmHardware {
@@ -51,9 +76,11 @@ export function machineOf(now: VmHardware, then: VmHardware): VmHardware {
 }
 
 /** How such a machine is asked for. */
-export function choicesOf({ cpus, memoryMib, topology, cpuModel, pointer = 'mouse' }: VmHardware): MachineChoices {
+export function choicesOf(hardware: VmHardware): MachineChoices {
+  const { cpus, memoryMib, topology, cpuModel, pointer = 'mouse', firmware, secureBoot, tpm } = hardware
   const shares = topology === undefined ? {} : { coresPerSocket: topology.cores, threadsPerCore: topology.threads }
-  return { cpus, memoryMib, ...shares, cpuModel, pointer }
+  const remembered = { ...(firmware && { firmware }), ...(secureBoot && { secureBoot }), ...(tpm && { tpm }) }
+  return { cpus, memoryMib, ...shares, cpuModel, pointer, ...remembered }
 }
 
 /** How the CPUs are asked for, of which `cpus` may be no multiple. */

@@ -1,6 +1,7 @@
 import {
   allowedActions,
   allowedWhileBusy,
+  type BrokenPart,
   type JsonObject,
   NO_AUTOSTART,
   type PauseReason,
@@ -54,6 +55,7 @@ export interface VmStatusDoc {
   readonly startedAt?: string
   readonly resets?: number
   readonly exit?: { readonly cause: string; readonly code?: number; readonly at: string; readonly output?: string }
+  readonly brokenParts?: readonly BrokenPart[]
   readonly accelerator?: 'kvm' | 'tcg'
   readonly pid?: number
   readonly autostart?: KnownTurn
@@ -125,6 +127,7 @@ export function vmView({ id, vm, status, revision, isHostReachable, task }: VmFa
     createdAt: vm.createdAt,
     startedAt: status?.startedAt,
     exit: status?.exit,
+    brokenParts: status?.brokenParts as BrokenPart[] | undefined,
     runsBy: status?.accelerator,
     resets: status?.resets,
     pid: status?.pid,

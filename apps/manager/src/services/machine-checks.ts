@@ -1,32 +1,21 @@
 import {
   CPU_GENERATIONS,
   type CpuOffer,
-  type Fix,
   HOST_CPU_MODEL,
   nearestName,
   offeredGenerations,
   PLAIN_CPU_MODEL,
   refusal,
   type Refusal,
-  type VmHardware,
   VM_LIMITS,
 } from '@viv/common'
-import type { HostDoc } from '../domain/host.ts'
-import { cpuOffer, type MachineChoices, runsBy, wantedTopology } from '../domain/machine.ts'
-
-interface Asked {
-  /** As it is, or as it would be if nothing was chosen. */
-  readonly before: VmHardware
-  readonly choices: MachineChoices
-  readonly after: VmHardware
-  readonly host: HostDoc | undefined
-  /** The same request with something otherwise. */
-  instead(change: MachineChoices): Fix
-}
+import { firmwareRefusals } from './firmware-checks.ts'
+import type { Asked } from './machine-asked.ts'
+import { cpuOffer, runsBy, wantedTopology } from '../domain/machine.ts'
 
 /** Every reason why the machine can't be as it was chosen. */
 export function machineRefusals(asked: Asked): Refusal[] {
-  return [...topologyRefusals(asked), ...modelRefusals(asked)]
+  return [...topologyRefusals(asked), ...modelRefusals(asked), ...firmwareRefusals(asked)]
 }
 
 function topologyRefusals({ before, choices, after: { cpus }, instead }: Asked): Refusal[] {

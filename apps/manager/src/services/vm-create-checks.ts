@@ -1,7 +1,7 @@
 import type { VmCreate } from '@viv/api'
 import { type Fix, type PortForward, type Refusal, refusal } from '@viv/common'
 import { type Caller, visible } from '../auth/caller.ts'
-import { pinHardware, plainHardware } from '../domain/hardware.ts'
+import { impliedBy, pinHardware, plainHardware } from '../domain/hardware.ts'
 import type { HostDoc } from '../domain/host.ts'
 import type { ImageDoc } from '../domain/image.ts'
 import type { Documents } from '../store/documents.ts'
@@ -52,7 +52,7 @@ function checkMachine(host: HostDoc | undefined, body: VmCreate): Refusal[] {
   const before = plainHardware(choices)
   return machineRefusals({
     before,
-    choices: body,
+    choices: impliedBy(body),
     after: pinHardware(choices),
     host,
     instead: (change) => instead(body, change),

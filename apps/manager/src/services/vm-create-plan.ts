@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import type { Task, VmCreate } from '@viv/api'
 import { type Effect, effect, isVmUidIndex, NO_AUTOSTART, UIDS_EACH, type Warning, warning } from '@viv/common'
-import { DEFAULT_CPUS, DEFAULT_MEMORY_MIB, pinHardware } from '../domain/hardware.ts'
+import { DEFAULT_CPUS, DEFAULT_MEMORY_MIB, impliedBy, pinHardware } from '../domain/hardware.ts'
 import type { HostDoc } from '../domain/host.ts'
 import type { ImageDoc } from '../domain/image.ts'
 import { type DocumentKey, type VmDoc, withoutUndefined } from '../domain/vm.ts'
@@ -10,6 +10,7 @@ import type { Expectation, Write } from '../store/store.ts'
 import type { Beginning } from '../workflows/engine.ts'
 import type { VmCreateInput } from '../workflows/vm-create.ts'
 import { asked, begunTask, hostWarnings } from './beginnings.ts'
+import { firmwareEffects, firmwareWarnings } from './firmware-checks.ts'
 import { newId } from './ids.ts'
 import type { Planned, Repeated } from './planned.ts'
 import type { ServiceParts } from './parts.ts'
@@ -50,6 +51,7 @@ function createEffects({ value: host }: Found<HostDoc>, image: Found<ImageDoc> |
     effect('vm_created', { name, host: host.name, cpus, memoryMib }),
     ...(image === undefined ? [] : [effect(disk, { image: image.value.name })]),
     ...disks.map(({ sizeMib }) => effect('disk_empty', { sizeMib })),
+    ...firmwareEffects(impliedBy(body)),
     ...forwards.map((forward) => effect('port_forwarded', forward)),
     ...(body.start === true ? [effect('vm_started', { name })] : []),
   ]
@@ -62,6 +64,7 @@ function createWarnings(parts: ServiceParts, { id, value: host }: Found<HostDoc>
   return [
     ...hostWarnings(parts, id),
     ...(isTranslated ? [warning('runs_by_translation', { host: host.name, problem })] : []),
+    ...firmwareWarnings(undefined, impliedBy(body), body.memoryMib ?? DEFAULT_MEMORY_MIB, body.kernel !== undefined),
     ...open.map(({ hostPort }) => warning('forward_open', { port: hostPort })),
   ]
 }

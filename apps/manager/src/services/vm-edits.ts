@@ -19,6 +19,7 @@ import type { VmDoc, VmStatusDoc } from '../domain/vm.ts'
 import type { Documents } from '../store/documents.ts'
 import { tokenDecode } from '../store/tokens.ts'
 import { deedOfRequest } from './beginnings.ts'
+import { firmwareWarnings } from './firmware-checks.ts'
 import { newId } from './ids.ts'
 import { lookUp } from './lookup.ts'
 import { machineRefusals } from './machine-checks.ts'
@@ -77,7 +78,7 @@ export function planVmEdit(
   const status = documents.vmStatuses.find(vmId)?.value
   return {
     effects: editEffects(vm, wanted, status?.pid !== undefined),
-    warnings: hostWarnings(parts, vm, wanted),
+    warnings: [...hostWarnings(parts, vm, wanted), ...machineWarnings(vm, wanted)],
     blockers: [
       ...present(
         isStale ? refusal('revision_changed', { kind: 'VM', name: vm.name }) : undefined,
@@ -125,6 +126,9 @@ function textsOf({ tags, autostart, hardware: _machine, ...plain }: Wanted): Rec
   const all = [...Object.entries(plain), ['tags', tags.join(', ')] as const, ...turn]
   return Object.fromEntries(all.map(([field, value]) => [field, String(value)]))
 }
+
+const machineWarnings = ({ hardware: before }: VmDoc, { hardware }: Wanted): Warning[] =>
+  firmwareWarnings(before, hardware, hardware.memoryMib, hardware.kernel !== undefined)
 
 /** A host that is silent goes on with what it knows. */
 function hostWarnings({ agents, documents }: ServiceParts, vm: VmDoc, { autostart }: Wanted): Warning[] {

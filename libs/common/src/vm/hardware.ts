@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { CPU_MODEL_NAME, CpuTopology } from './cpu.ts'
 import { Pointer } from './devices.ts'
+import { Firmware } from './firmware.ts'
 
 /** Limits of this version; each is a refusal, not a crash in QEMU. */
 export const VM_LIMITS = {
@@ -91,6 +92,12 @@ export const VmHardware = Type.Object(
     pointer: Type.Optional(Pointer),
     /** A controller for what is plugged into it, such as the tablet. */
     usb: Type.Optional(Type.Object({ pciSlot: PciSlot }, closed)),
+    /** BIOS where it is absent. */
+    firmware: Type.Optional(Firmware),
+    /** UEFI starts only what is signed. */
+    secureBoot: Type.Optional(Type.Boolean()),
+    /** A TPM 2.0. */
+    tpm: Type.Optional(Type.Boolean()),
   },
   closed,
 )

@@ -5,11 +5,12 @@ import { GUEST_FOLDER } from './root-tree.ts'
 import { run } from './run.ts'
 
 /**
- * A disk that boots by itself from a BIOS, made without mounting anything:
+ * A disk that boots by itself, from a BIOS and by UEFI with secure boot, made without mounting anything:
  *
  *   0        1 MiB                        33 MiB                                     256 MiB
  *   ├─ MBR ──┼─ 1: FAT16, active ─────────┼─ 2: ext4 "micro-root" ─────────────────────┤
  *      │         SYSLINUX, vmlinuz, initrd     read-write
+ *      │         EFI/BOOT: shim, GRUB
  *      └─ boot code, 4 partition entries
  *
  * mkfs.vfat, syslinux and mke2fs each write straight into their part of the one sparse file.
@@ -22,6 +23,9 @@ export const DISK_SIZE_BYTES = 256 * MIB
 
 const ROOT_LABEL = 'micro-root'
 
+const SHIM = 'usr/lib/shim/shimx64.efi.signed'
+const GRUB = 'usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed'
+
 const MBR_CODE_FILE = '/usr/lib/syslinux/mbr/mbr.bin'
 const MBR_CODE_BYTES = 440
 const MBR_TABLE_OFFSET = 446
@@ -33,6 +37,8 @@ interface BootDiskParts {
   kernel: string
   initramfs: string
   rootTree: string
+  /** Holds the loaders for UEFI, as their packages have them. */
+  packageRoot: string
 }
 
 /** Writes the raw disk to `disk`, a file that must not exist yet. */
@@ -48,12 +54,17 @@ async function makeBootPartition(disk: string, parts: BootDiskParts, signal: Abo
   const sizeKib = String((ROOT_START_BYTES - BOOT_START_BYTES) / 1024)
   const format = ['-F', '16', '-n', 'MICRO-BOOT', '-h', startSector, '--offset', startSector, disk, sizeKib]
   await run('mkfs.vfat', format, { signal })
-  const config = join(GUEST_FOLDER, 'boot/syslinux.cfg')
+  const boot = (name: string): string => join(GUEST_FOLDER, 'boot', name)
   const at = `${disk}@@${BOOT_START_BYTES}`
+  await run('mmd', ['-i', at, '::EFI', '::EFI/BOOT', '::EFI/debian'], { signal })
   for (const [file, name] of [
     [parts.kernel, 'vmlinuz'],
     [parts.initramfs, 'initrd'],
-    [config, 'syslinux.cfg'],
+    [boot('syslinux.cfg'), 'syslinux.cfg'],
+    // Where firmware looks on a disk that it does not know, and where the signed GRUB looks for its menu.
+    [join(parts.packageRoot, SHIM), 'EFI/BOOT/BOOTX64.EFI'],
+    [join(parts.packageRoot, GRUB), 'EFI/BOOT/grubx64.efi'],
+    [boot('grub.cfg'), 'EFI/debian/grub.cfg'],
   ] as const) {
     await run('mcopy', ['-i', at, file, `::${name}`], { signal })
   }

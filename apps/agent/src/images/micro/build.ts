@@ -19,7 +19,7 @@ import { GUEST_FOLDER, guestFiles, makeInitramfsTree, makeRootTree } from './roo
  */
 
 /** Raise when a change of the builder, not of the guest's files, must make a new image. */
-const FORMAT_VERSION = 1
+const FORMAT_VERSION = 2
 
 export interface MicroBuild {
   /** The qcow2 file made. */
@@ -92,7 +92,7 @@ async function buildInside(options: BuildOptions, versions: Record<string, strin
   onProgress?.(0.8, 'write the disk')
   const disk = join(workDir, 'disk.raw')
   const kernel = join(packageRoot, 'boot', `vmlinuz-${release}`)
-  await makeBootDisk(disk, { kernel, initramfs, rootTree }, signal)
+  await makeBootDisk(disk, { kernel, initramfs, rootTree, packageRoot }, signal)
   onProgress?.(0.9, 'convert to qcow2')
   const image = join(workDir, 'image.qcow2')
   await toQcow2(disk, image, signal)

@@ -12,7 +12,7 @@ export const ROOT_MODULES = [
   ...['virtio_net', 'virtio_console', 'virtio_balloon', 'virtio_mem', 'virtio-rng', 'virtio_input', 'virtio_mmio'],
   ...['virtio_pmem', 'virtiofs', 'vsock', 'vmw_vsock_virtio_transport', 'qemu_fw_cfg', 'pvpanic-pci', 'pvpanic-mmio'],
   ...['sr_mod', 'isofs', 'vfat', 'nls_cp437', 'nls_ascii', 'nls_iso8859-1', 'nls_utf8', 'overlay', 'loop'],
-  ...['evdev', 'button', 'crc32c-intel', '8021q'],
+  ...['evdev', 'button', 'crc32c-intel', '8021q', 'efivarfs'],
 ]
 
 /** Files beside the modules that the module tools read. */

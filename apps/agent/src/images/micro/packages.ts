@@ -6,18 +6,20 @@ import { run } from './run.ts'
 const KERNEL_META_PACKAGE = 'linux-image-cloud-amd64'
 const BUSYBOX_PACKAGE = 'busybox-static'
 const AGENT_PACKAGE = 'qemu-guest-agent'
+/** The signed first and second loader, for UEFI with and without secure boot. */
+const UEFI_PACKAGES = ['shim-signed', 'grub-efi-amd64-signed']
 
 /** Fields of one package's paragraph in the package lists. */
 type Paragraph = ReadonlyMap<string, string>
 
 /**
  * The packages the image is made of, with the versions apt would install now: the kernel that the meta-package stands for,
- * busybox, the guest agent and the libraries below it.
+ * busybox, the loaders for UEFI, the guest agent and the libraries below it.
  */
 export async function resolvePackages(signal?: AbortSignal): Promise<Record<string, string>> {
   const [kernel, agentTree] = await Promise.all([kernelPackage(signal), dependencyNames(AGENT_PACKAGE, signal)])
-  const paragraphs = await readParagraphs([kernel, BUSYBOX_PACKAGE, ...agentTree], signal)
-  const names = [kernel, BUSYBOX_PACKAGE, ...withLibraries(AGENT_PACKAGE, paragraphs)]
+  const paragraphs = await readParagraphs([kernel, BUSYBOX_PACKAGE, ...UEFI_PACKAGES, ...agentTree], signal)
+  const names = [kernel, BUSYBOX_PACKAGE, ...UEFI_PACKAGES, ...withLibraries(AGENT_PACKAGE, paragraphs)]
   return Object.fromEntries(names.sort().map((name) => [name, field(paragraphs, name, 'Version')]))
 }
 

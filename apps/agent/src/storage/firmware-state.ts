@@ -1,0 +1,118 @@
+import { chmod, chown, lstat, mkdir, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { refuse, type VmHardware } from '@viv/common'
+import { type FirmwareFiles, ovmf } from '../domain/firmware-files.ts'
+import { syncFolder } from '../store/durable-file.ts'
+import { absentIsUndefined, openNew } from './datastore-folder.ts'
+
+/** Passed through by the VM, looked into by root alone. */
+const FOLDER_MODE = 0o711
+const TPM = 'tpm'
+
+type Wanted = Pick<VmHardware, 'firmware' | 'secureBoot' | 'tpm'>
+
+/**
+ * What a machine itself remembers, beside its disks: `<datastore>/firmware/<vmId>/`.
+ *
+ *   variables.fd, variables.secure.fd   of its UEFI: boot entries, keys; 0600 of the VM's uid, one of them
+ *   tpm/                                of its TPM, written by its helper; 0700 of the VM's uid
+ *
+ * They are made when they are first wanted, and go when they are wanted no more, or with the VM. Where something is gone
+ * that was there, the VM is not started: a TPM made afresh would lose the keys that its disks are locked by, in silence.
+ */
+export class FirmwareState {
+  readonly #parent: string
+  readonly #folder: string
+
+  constructor(datastore: string, vmId: string) {
+    this.#parent = join(datastore, 'firmware')
+    this.#folder = join(this.#parent, vmId)
+  }
+
+  /** Makes what is wanted now and was not before. What an interrupted start of it has left is kept. */
+  async prepare(wanted: Wanted, before: Wanted | undefined, uid: number): Promise<void> {
+    const variables = variablesOf(wanted)
+    const isNew = variables !== undefined && variables !== variablesOf(before ?? {})
+    const isNewTpm = wanted.tpm === true && before?.tpm !== true
+    if (!isNew && !isNewTpm) return
+    await this.#begin()
+    if (isNew) await this.#makeVariables(variables, wanted.secureBoot === true, uid)
+    if (isNewTpm) await this.#makeTpm(uid)
+    await syncFolder(this.#folder)
+  }
+
+  /** What is not wanted any more goes. */
+  async tidy(wanted: Wanted): Promise<void> {
+    const variables = variablesOf(wanted)
+    if (variables === undefined && wanted.tpm !== true) return this.drop()
+    const unwanted = VARIABLES.filter((name) => name !== variables)
+    for (const name of unwanted) await rm(this.#at(name), { force: true })
+    if (wanted.tpm !== true) await rm(this.#at(TPM), { recursive: true, force: true })
+  }
+
+  /** Where a start finds them; refused where one is gone. */
+  async files({
+    name,
+    hardware,
+  }: {
+    readonly name: string
+    readonly hardware: Wanted
+  }): Promise<{ readonly firmware?: FirmwareFiles; readonly tpmState?: string }> {
+    const variables = variablesOf(hardware)
+    const gone = async (file: string, what: string): Promise<void> => {
+      if ((await lstat(this.#at(file)).catch(absentIsUndefined)) !== undefined) return
+      throw refuse('firmware_state_gone', { name, what })
+    }
+    if (variables !== undefined) await gone(variables, 'UEFI variables')
+    if (hardware.tpm === true) await gone(TPM, 'TPM state')
+    const { code } = ovmf(hardware.secureBoot === true)
+    return {
+      ...(variables === undefined ? {} : { firmware: { code, variables: this.#at(variables) } }),
+      ...(hardware.tpm === true ? { tpmState: this.#at(TPM) } : {}),
+    }
+  }
+
+  /** Does nothing where there is none. */
+  async drop(): Promise<void> {
+    await rm(this.#folder, { recursive: true, force: true })
+  }
+
+  #at(name: string): string {
+    return join(this.#folder, name)
+  }
+
+  async #begin(): Promise<void> {
+    for (const folder of [this.#parent, this.#folder]) {
+      await mkdir(folder, { recursive: true })
+      await chmod(folder, FOLDER_MODE)
+    }
+    await syncFolder(this.#parent)
+  }
+
+  /** Whole and on disk once it has its name. */
+  async #makeVariables(name: string, isSecure: boolean, uid: number): Promise<void> {
+    if ((await lstat(this.#at(name)).catch(absentIsUndefined)) !== undefined) return
+    const path = this.#at(`${name}.new`)
+    await rm(path, { force: true })
+    const file = await openNew(path, { uid, gid: uid }, 0o600)
+    try {
+      await file.writeFile(await readFile(ovmf(isSecure).template))
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(path, this.#at(name))
+  }
+
+  async #makeTpm(uid: number): Promise<void> {
+    await mkdir(this.#at(TPM), { recursive: true, mode: 0o700 })
+    await chown(this.#at(TPM), uid, uid)
+  }
+}
+
+const VARIABLES = ['variables.fd', 'variables.secure.fd'] as const
+
+function variablesOf({ firmware, secureBoot }: Wanted): (typeof VARIABLES)[number] | undefined {
+  if (firmware !== 'uefi') return undefined
+  return secureBoot === true ? 'variables.secure.fd' : 'variables.fd'
+}

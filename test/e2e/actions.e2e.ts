@@ -120,9 +120,14 @@ const reach: Readonly<Record<Situation, () => Promise<Vm | string>>> = {
     process.kill(await pidOf(vm), 'SIGKILL')
     return vm
   },
+  recycled: async () => {
+    const vm = await stopped()
+    await viv.follow(await viv.client.vmDelete(params(vm)))
+    return vm
+  },
   deleting: async () => {
     const vm = await stopped()
-    await held(() => viv.client.vmDelete(params(vm)))
+    await held(() => viv.client.vmPurge(params(vm)))
     return vm
   },
 }
@@ -142,11 +147,12 @@ everyActionInEveryState(
 
 test('nothing is left over, and every VM can be got rid of', async () => {
   const { items } = await viv.client.vmList({ query: { limit: '200' } })
-  for (const vm of items) {
+  const { items: recycled } = await viv.client.vmList({ query: { limit: '200', state: 'recycled' } })
+  for (const vm of [...items, ...recycled]) {
     await until('no task has it', async () => (await viv.client.vmGet(params(vm))).taskId === undefined)
     const now = await viv.client.vmGet(params(vm))
     if (now.pid !== undefined) await viv.follow(await viv.client.vmStop({ ...params(vm), body: { mode: 'force' } }))
-    await viv.follow(await viv.client.vmDelete(params(vm)))
+    await viv.follow(await viv.client.vmPurge(params(vm)))
   }
   expect(await audit(viv)).toEqual([])
 })

@@ -30,7 +30,7 @@ test('a line that is cut: what happened meanwhile is there when it is back', asy
   await isLost()
   await viv.vmCreate('meanwhile')
   const { items } = await viv.client.vmList({ query: { search: 'before' } })
-  await viv.follow(await viv.client.vmDelete({ params: { vmId: items[0]!.id } }))
+  await viv.follow(await viv.client.vmPurge({ params: { vmId: items[0]!.id } }))
   expect(await row('meanwhile').count()).toBe(0)
   await page.context().setOffline(false)
   await isLive()

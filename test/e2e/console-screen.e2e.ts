@@ -60,5 +60,5 @@ test("what is typed on the guest's screen is done in the guest, and its serial l
   expect(browser.complaints).toEqual([])
   await viv.follow(await viv.client.vmStop({ params: { vmId: vm.id }, body: { mode: 'force' } }))
   await page.getByText('There is a screen while the machine runs.').waitFor()
-  await viv.follow(await viv.client.vmDelete({ params: { vmId: vm.id } }))
+  await viv.follow(await viv.client.vmPurge({ params: { vmId: vm.id } }))
 })

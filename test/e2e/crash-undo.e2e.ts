@@ -46,5 +46,5 @@ test.each(points)('$part dies at $at: the start is undone all the same', async (
     armed.disarm()
     await alive.stop()
   }
-  await viv.follow(await viv.client.vmDelete({ params: { vmId: vm.id } }))
+  await viv.follow(await viv.client.vmPurge({ params: { vmId: vm.id } }))
 })

@@ -67,7 +67,7 @@ test('a guest that fills its datastore is paused, loses nothing, and goes on by 
   expect(await again.expect('read')).toContain(sum)
   await rm(ballast())
   await viv.follow(await viv.client.vmStop({ params: { vmId: vm.id }, body: { mode: 'force' } }))
-  await viv.follow(await viv.client.vmDelete({ params: { vmId: vm.id } }))
+  await viv.follow(await viv.client.vmPurge({ params: { vmId: vm.id } }))
   expect(await audit(viv)).toEqual([])
 })
 
@@ -79,7 +79,7 @@ test('a VM is not hibernated where its memory would not fit, and runs on', async
   expect(await get(vm)).toMatchObject({ state: 'running', pid: vm.pid })
   await rm(ballast())
   await viv.follow(await viv.client.vmStop({ params: { vmId: vm.id }, body: { mode: 'force' } }))
-  await viv.follow(await viv.client.vmDelete({ params: { vmId: vm.id } }))
+  await viv.follow(await viv.client.vmPurge({ params: { vmId: vm.id } }))
   expect(await audit(viv)).toEqual([])
 })
 
@@ -106,6 +106,6 @@ test('several machines that wait for room are each let go on, and one of them ca
   await expect.poll(() => get(second), { timeout: 15_000 }).toMatchObject({ state: 'running' })
   await lines[1]?.expect('written')
   await viv.follow(await viv.client.vmStop({ params: { vmId: second.id }, body: { mode: 'force' } }))
-  for (const vm of vms) await viv.follow(await viv.client.vmDelete({ params: { vmId: vm.id } }))
+  for (const vm of vms) await viv.follow(await viv.client.vmPurge({ params: { vmId: vm.id } }))
   expect(await audit(viv)).toEqual([])
 })

@@ -38,6 +38,6 @@ test('CPUs and memory of a guest that runs are another machine after its restart
   expect(cpus).toBe(2)
   expect(memoryMib).toBeGreaterThan(192)
   await viv.follow(await viv.client.vmStop({ params, body: { mode: 'force' } }))
-  await viv.follow(await viv.client.vmDelete({ params }))
+  await viv.follow(await viv.client.vmPurge({ params }))
   expect(await audit(viv)).toEqual([])
 })

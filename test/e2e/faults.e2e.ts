@@ -31,7 +31,7 @@ const running = (name: string): Promise<Vm> => viv.vmCreate(name, { start: true,
 
 async function remove(vm: Vm): Promise<void> {
   if ((await viv.qemus()).has(vm.id)) await forceStop(vm)
-  await viv.follow(await viv.client.vmDelete({ params: { vmId: vm.id } }))
+  await viv.follow(await viv.client.vmPurge({ params: { vmId: vm.id } }))
   expect(await audit(viv)).toEqual([])
 }
 
@@ -47,7 +47,7 @@ async function canOnlyBeForced(vm: Vm): Promise<void> {
   const params = { vmId: vm.id }
   expect((await get(vm)).allowedActions).toEqual(['forceStop', 'console', 'edit'])
   await expect(viv.client.vmStart({ params })).rejects.toMatchObject({ code: 'invalid_state' })
-  await expect(viv.client.vmDelete({ params })).rejects.toMatchObject({ code: 'invalid_state' })
+  await expect(viv.client.vmPurge({ params })).rejects.toMatchObject({ code: 'invalid_state' })
   expect(await viv.qemus()).toEqual(before)
   await forceStop(vm)
   expect((await viv.qemus()).has(vm.id)).toBe(false)

@@ -25,7 +25,7 @@ const forceStop = async (vm: Vm) =>
 
 async function remove(vm: Vm): Promise<void> {
   if ((await viv.qemus()).has(vm.id)) await forceStop(vm)
-  await viv.follow(await viv.client.vmDelete(params(vm)))
+  await viv.follow(await viv.client.vmPurge(params(vm)))
   expect(await audit(viv)).toEqual([])
 }
 
@@ -66,7 +66,7 @@ test('a guest goes on from where it was, three times in a row, also after the ho
     if (isRebooted) await forgetRun()
     const asleep = await get(vm)
     expect(asleep).toMatchObject({ state: 'hibernated' })
-    expect(asleep.allowedActions).toEqual(['start', 'discard', 'edit', 'delete'])
+    expect(asleep.allowedActions).toEqual(['start', 'discard', 'edit', 'delete', 'purge'])
     expect([asleep.pid, asleep.exit, asleep.runsBy]).toEqual([undefined, undefined, undefined])
     expect(await audit(viv)).toEqual([])
     await start(vm)

@@ -107,7 +107,7 @@ test.each([
     expect(Date.now() - startedAt).toBeLessThan(timeoutSeconds * 1000)
     expect((await agentMemory()) - before).toBeLessThan(MOST_AGENT_MEMORY_BYTES)
     expect(await viv.client.vmGet({ params })).toMatchObject({ state: 'stopped', exit: { cause: 'powered_off' } })
-    await viv.follow(await viv.client.vmDelete({ params }))
+    await viv.follow(await viv.client.vmPurge({ params }))
     expect(await audit(viv)).toEqual([])
   },
 )

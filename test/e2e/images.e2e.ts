@@ -42,7 +42,7 @@ test('a qcow2 that was streamed in boots, and cannot be deleted while a VM is ba
   }
   await expect(viv.client.imageDelete({ params: { imageId } })).rejects.toThrow('is the base of VM "own"')
   await viv.follow(await viv.client.vmStop({ params: { vmId: vm.id }, body: { mode: 'force' } }))
-  await viv.follow(await viv.client.vmDelete({ params: { vmId: vm.id } }))
+  await viv.follow(await viv.client.vmPurge({ params: { vmId: vm.id } }))
   await remove('mine')
   expect(await audit(viv)).toEqual([])
 })
@@ -72,7 +72,7 @@ test('a kernel and an initrd boot without any disk', async () => {
     await serial.expect('Linux version')
   }
   await viv.follow(await client.vmStop({ params: { vmId }, body: { mode: 'force' } }))
-  await viv.follow(await client.vmDelete({ params: { vmId } }))
+  await viv.follow(await client.vmPurge({ params: { vmId } }))
   await remove('kernel')
   await remove('initrd')
   expect(await audit(viv)).toEqual([])

@@ -41,7 +41,7 @@ test('a VM from micro: made, started, logged in to, shut down by its agent, star
   await viv.follow(await viv.client.vmReset({ params: { vmId: vm.id } }))
   await expect.poll(async () => (await viv.client.vmGet({ params: { vmId: vm.id } })).resets).toBeGreaterThan(0)
   await viv.follow(await viv.client.vmStop({ params: { vmId: vm.id }, body: { mode: 'force' } }))
-  await viv.follow(await viv.client.vmDelete({ params: { vmId: vm.id } }))
+  await viv.follow(await viv.client.vmPurge({ params: { vmId: vm.id } }))
   expect((await viv.client.vmList()).items).toEqual([])
   expect(await audit(viv)).toEqual([])
 })
@@ -58,7 +58,7 @@ test('a guest that does not shut down in time: told so, and it runs on', async (
   const waiting = await viv.client.vmStop({ params: { vmId: vm.id }, body: { timeoutSeconds: 600 } })
   await viv.follow(await viv.client.vmStop({ params: { vmId: vm.id }, body: { mode: 'force' } }))
   expect(await viv.client.taskGet({ params: { taskId: waiting.id } })).toMatchObject({ state: 'cancelled' })
-  await viv.follow(await viv.client.vmDelete({ params: { vmId: vm.id } }))
+  await viv.follow(await viv.client.vmPurge({ params: { vmId: vm.id } }))
   expect(await audit(viv)).toEqual([])
 })
 
@@ -70,7 +70,7 @@ test('a full copy needs nothing of its image, and empty disks stand beside it', 
   await serial.expect('524288')
   await serial.expect('65536')
   await viv.follow(await viv.client.vmStop({ params: { vmId: vm.id }, body: { mode: 'force' } }))
-  await viv.follow(await viv.client.vmDelete({ params: { vmId: vm.id } }))
+  await viv.follow(await viv.client.vmPurge({ params: { vmId: vm.id } }))
   expect(await audit(viv)).toEqual([])
 })
 
@@ -87,7 +87,7 @@ test('QEMU that refuses to start: the task fails with its own words, and nothing
     expect(task).toMatchObject({ state: 'failed' })
     expect(task.error?.message).toContain('Could not set up host forwarding rule')
     expect(await viv.client.vmGet({ params: { vmId: vm.id } })).toMatchObject({ state: 'stopped' })
-    await viv.follow(await viv.client.vmDelete({ params: { vmId: vm.id } }))
+    await viv.follow(await viv.client.vmPurge({ params: { vmId: vm.id } }))
   } finally {
     server.close()
   }
@@ -109,7 +109,7 @@ test('viewers of a serial line come and go, and leave no connection behind', asy
   }
   await expect.poll(sockets).toBeLessThanOrEqual(before)
   await viv.follow(await viv.client.vmStop({ params: { vmId: vm.id }, body: { mode: 'force' } }))
-  await viv.follow(await viv.client.vmDelete({ params: { vmId: vm.id } }))
+  await viv.follow(await viv.client.vmPurge({ params: { vmId: vm.id } }))
 })
 
 test('a start right after a stop, twenty times', async () => {
@@ -119,7 +119,7 @@ test('a start right after a stop, twenty times', async () => {
     await viv.follow(await viv.client.vmStart({ params }))
     await viv.follow(await viv.client.vmStop({ params, body: { mode: 'force' } }))
   }
-  await viv.follow(await viv.client.vmDelete({ params }))
+  await viv.follow(await viv.client.vmPurge({ params }))
   expect(await audit(viv)).toEqual([])
 })
 
@@ -138,6 +138,6 @@ test('a guest that panics is shown crashed, and a start makes it run again', asy
   expect(now.exit).toBeUndefined()
   expect(now.pid).not.toBe(vm.pid)
   await viv.follow(await viv.client.vmStop({ params: { vmId: vm.id }, body: { mode: 'force' } }))
-  await viv.follow(await viv.client.vmDelete({ params: { vmId: vm.id } }))
+  await viv.follow(await viv.client.vmPurge({ params: { vmId: vm.id } }))
   expect(await audit(viv)).toEqual([])
 })

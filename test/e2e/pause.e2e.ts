@@ -19,7 +19,7 @@ const resume = async (vm: Vm) => viv.follow(await viv.client.vmResume({ params: 
 
 async function remove(vm: Vm): Promise<void> {
   await viv.follow(await viv.client.vmStop({ params: { vmId: vm.id }, body: { mode: 'force' } }))
-  await viv.follow(await viv.client.vmDelete({ params: { vmId: vm.id } }))
+  await viv.follow(await viv.client.vmPurge({ params: { vmId: vm.id } }))
   expect(await audit(viv)).toEqual([])
 }
 

@@ -55,7 +55,7 @@ test('two viewers at once each see the whole screen, and both end when the VM st
   await forceStop(vm)
   await Promise.all([second.ended, third.ended])
   expect(await open(vm)).toBeUndefined()
-  await viv.follow(await viv.client.vmDelete({ params: { vmId: vm.id } }))
+  await viv.follow(await viv.client.vmPurge({ params: { vmId: vm.id } }))
   expect(await audit(viv)).toEqual([])
 })
 
@@ -71,7 +71,7 @@ test('what is typed at the screen reaches the guest', async () => {
   viewer.type('seven\n')
   await serial.expect('read-seven')
   await forceStop(vm)
-  await viv.follow(await viv.client.vmDelete({ params: { vmId: vm.id } }))
+  await viv.follow(await viv.client.vmPurge({ params: { vmId: vm.id } }))
 })
 
 test('a viewer that does not read holds up neither the guest nor the agent', async () => {
@@ -89,7 +89,7 @@ test('a viewer that does not read holds up neither the guest nor the agent', asy
   expect((await memory()) - before).toBeLessThan(32 * 1024 * 1024)
   await viv.follow(await viv.client.vmReset({ params: { vmId: vm.id } }))
   await forceStop(vm)
-  await viv.follow(await viv.client.vmDelete({ params: { vmId: vm.id } }))
+  await viv.follow(await viv.client.vmPurge({ params: { vmId: vm.id } }))
 })
 
 test('viewers leave no connection behind, and an agent that stops does not wait for them', async () => {
@@ -114,7 +114,7 @@ test('viewers leave no connection behind, and an agent that stops does not wait 
   using again = await look(vm)
   expect((await again.begin({ isShared: true })).name).toContain('watched')
   await forceStop(vm)
-  await viv.follow(await viv.client.vmDelete({ params: { vmId: vm.id } }))
+  await viv.follow(await viv.client.vmPurge({ params: { vmId: vm.id } }))
 })
 
 test('a screen is given to nobody who asks for another protocol, and none to a VM that is not there', async () => {
@@ -123,7 +123,7 @@ test('a screen is given to nobody who asks for another protocol, and none to a V
   expect(await open({ ...vm, id: '00000000-0000-4000-8000-000000000000' })).toBeUndefined()
   await forceStop(vm)
   expect(await open(vm)).toBeUndefined()
-  await viv.follow(await viv.client.vmDelete({ params: { vmId: vm.id } }))
+  await viv.follow(await viv.client.vmPurge({ params: { vmId: vm.id } }))
 })
 
 test('QEMU listens for the screen on no address, whatever it is asked', async () => {
@@ -138,7 +138,7 @@ test('QEMU listens for the screen on no address, whatever it is asked', async ()
   expect(await socketsOf(vm)).not.toEqual([])
   expect((await socketsOf(vm)).filter((inode) => inodes.has(inode))).toEqual([])
   await forceStop(vm)
-  await viv.follow(await viv.client.vmDelete({ params: { vmId: vm.id } }))
+  await viv.follow(await viv.client.vmPurge({ params: { vmId: vm.id } }))
 })
 
 const LISTENING = '0A'

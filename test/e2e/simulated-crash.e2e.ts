@@ -45,7 +45,7 @@ async function work(random: () => number, name: string, isOver: () => boolean): 
       const roll = random()
       if (roll < 0.2)
         await client.vmCreate({ body: { name: `${name}-${n}`, imageId: image?.id ?? '', start: roll < 0.1 } })
-      else if (roll < 0.3) await client.vmDelete({ params })
+      else if (roll < 0.3) await client.vmPurge({ params })
       else if (roll < 0.6) await client.vmStart({ params })
       else await client.vmStop({ params, body: {} })
     }

@@ -18,7 +18,7 @@ async function remove(vm: Vm): Promise<void> {
   const now = await get(vm)
   if (now.state === 'running')
     await viv.follow(await viv.client.vmStop({ params: { vmId: vm.id }, body: { mode: 'force' } }))
-  await viv.follow(await viv.client.vmDelete({ params: { vmId: vm.id } }))
+  await viv.follow(await viv.client.vmPurge({ params: { vmId: vm.id } }))
   expect(await audit(viv)).toEqual([])
 }
 

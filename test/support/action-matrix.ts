@@ -63,7 +63,9 @@ const DEEDS: Readonly<Record<Deed, DeedRow>> = {
     ],
     after: 'the same',
   },
-  delete: { ask: ({ id }, query) => ['DELETE', `/v1/vms/${id}${query}`, {}], after: 'gone' },
+  delete: { ask: ({ id }, query) => ['DELETE', `/v1/vms/${id}${query}`, {}], after: 'recycled' },
+  restore: { ask: action('restore'), after: 'stopped' },
+  purge: { ask: action('purge'), after: 'gone' },
 }
 const ALL_DEEDS = Object.keys(DEEDS) as Deed[]
 

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { foldersOf } from '@viv/common'
+import { foldersOf, VM_STATES } from '@viv/common'
 import type { Installation } from './installation.ts'
 
 interface Left {
@@ -17,7 +17,8 @@ export async function audit(installation: Installation): Promise<string[]> {
   const { client, root } = installation
   const folders = foldersOf(root)
   const [{ items: vms }, { items: images }, qemus] = await Promise.all([
-    client.vmList(),
+    // The recycle bin too: what is in it is all still there.
+    client.vmList({ query: { state: VM_STATES.join(',') } }),
     client.imageList(),
     installation.qemus(),
   ])
@@ -29,7 +30,8 @@ export async function audit(installation: Installation): Promise<string[]> {
     ...images.filter(({ state }) => state === 'ready').map(({ volumeId }) => volumeId),
   ]
   const strange = vms.filter(
-    ({ state }) => !['running', 'paused', 'unresponsive', 'stopped', 'hibernated', 'crashed'].includes(state),
+    ({ state }) =>
+      !['running', 'paused', 'unresponsive', 'stopped', 'hibernated', 'crashed', 'recycled'].includes(state),
   )
   return [
     ...strange.map(({ name, state }) => `VM ${name} is still ${state}`),

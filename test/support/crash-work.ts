@@ -1,9 +1,10 @@
 import type { Task, Vm } from '@viv/api'
 import { UnreachableError } from '@viv/client'
+import { VM_STATES } from '@viv/common'
 import { audit } from './audit.ts'
 import { type CrashPoint, type Installation, until } from './installation.ts'
 
-type State = 'stopped' | 'running' | 'paused' | 'hibernated' | undefined
+type State = 'stopped' | 'running' | 'paused' | 'hibernated' | 'recycled' | undefined
 
 /** One piece of work of a person, and what must hold when it has ended, either way. */
 export interface Work {
@@ -17,6 +18,8 @@ export interface Work {
     | 'vmHibernate'
     | 'vmDiscard'
     | 'vmDelete'
+    | 'vmRestore'
+    | 'vmPurge'
   /** The VM's state before; undefined where there is none yet. */
   readonly before: State
   readonly after: State
@@ -37,30 +40,38 @@ export const WORKS: readonly Work[] = [
   { action: 'vmHibernate', before: 'running', after: 'hibernated' },
   { action: 'vmStart', before: 'hibernated', after: 'running' },
   { action: 'vmDiscard', before: 'hibernated', after: 'stopped' },
-  { action: 'vmDelete', before: 'stopped', after: undefined },
+  { action: 'vmDelete', before: 'stopped', after: 'recycled' },
+  { action: 'vmRestore', before: 'recycled', after: 'stopped' },
+  { action: 'vmPurge', before: 'stopped', after: undefined },
+  { action: 'vmPurge', before: 'recycled', after: undefined },
   { action: 'vmCreate', before: undefined, after: 'stopped', machine },
   { action: 'vmStart', before: 'stopped', after: 'running', machine },
   { action: 'vmHibernate', before: 'running', after: 'hibernated', machine },
   { action: 'vmStart', before: 'hibernated', after: 'running', machine },
-  { action: 'vmDelete', before: 'stopped', after: undefined, machine },
+  { action: 'vmPurge', before: 'stopped', after: undefined, machine },
 ]
 
 /** A VM that is where the work begins; none where there is none yet. */
 export async function vmBefore(viv: Installation, { before, machine }: Work, name: string): Promise<Vm | undefined> {
   if (before === undefined) return undefined
-  const vm = await viv.vmCreate(name, { start: before !== 'stopped', ...machine })
+  const vm = await viv.vmCreate(name, { start: before !== 'stopped' && before !== 'recycled', ...machine })
   if (before === 'paused') await viv.follow(await viv.client.vmPause({ params: { vmId: vm.id } }))
   if (before === 'hibernated') await viv.follow(await viv.client.vmHibernate({ params: { vmId: vm.id } }))
+  if (before === 'recycled') await viv.follow(await viv.client.vmDelete({ params: { vmId: vm.id } }))
   return vm
 }
 
+/** Those in the recycle bin too. */
+const allVms = async (viv: Installation): Promise<Vm[]> =>
+  (await viv.client.vmList({ query: { state: VM_STATES.join(',') } })).items
+
 /** Whatever a round has left, made and deleted so that the next begins with nothing. */
 export async function deleteAll(viv: Installation): Promise<void> {
-  for (const { id, state } of (await viv.client.vmList()).items) {
+  for (const { id, state } of await allVms(viv)) {
     const params = { vmId: id }
     if (state === 'running' || state === 'paused')
       await viv.follow(await viv.client.vmStop({ params, body: { mode: 'force' } }))
-    await viv.follow(await viv.client.vmDelete({ params }))
+    await viv.follow(await viv.client.vmPurge({ params }))
   }
 }
 
@@ -79,6 +90,8 @@ export async function ask(viv: Installation, { action, machine }: Work, vmId: st
     if (action === 'vmReboot') return client.vmReboot({ params, body: { mode: 'force' }, idempotencyKey })
     if (action === 'vmHibernate') return client.vmHibernate({ params, idempotencyKey })
     if (action === 'vmDiscard') return client.vmDiscard({ params, idempotencyKey })
+    if (action === 'vmRestore') return client.vmRestore({ params, idempotencyKey })
+    if (action === 'vmPurge') return client.vmPurge({ params, idempotencyKey })
     return client.vmDelete({ params, idempotencyKey })
   })
 }
@@ -149,7 +162,7 @@ export function keepAlive(viv: Installation): { stop(): Promise<void> } {
  */
 export async function verdict(viv: Installation, work: Work, task: Task, vmId: string): Promise<string[]> {
   await viv.hostKnown()
-  const vm = (await viv.client.vmList()).items.find(({ id }) => id === vmId)
+  const vm = (await allVms(viv)).find(({ id }) => id === vmId)
   const wanted = task.state === 'succeeded' ? work.after : work.before
   const wrong = vm?.state === wanted ? [] : [`after ${task.state} the VM is ${vm?.state}, not ${wanted}`]
   const undecided = task.state === 'succeeded' || task.state === 'failed' ? [] : [`the task is ${task.state}`]
@@ -167,7 +180,9 @@ export function crashPoints({ action, before }: Work): CrashPoint[] {
     vmReboot: ['vmReset'],
     vmHibernate: ['vmHibernate'],
     vmDiscard: ['vmDiscard'],
-    vmDelete: ['vmUndefine', 'volumeDelete'],
+    vmDelete: [],
+    vmRestore: [],
+    vmPurge: ['vmUndefine', 'volumeDelete'],
   }[action]
   const manager = steps.flatMap((_step, index) => [`${action}.before-step.${index}`, `${action}.after-step.${index}`])
   const agent = steps.flatMap((op) => [`${op}.before-run`, `${op}.after-run`])

@@ -74,7 +74,7 @@ test('makes the built-in image, shows it, and refuses to delete one in use', asy
   await platform.vm('user')
   const { code, stderr } = await viv.run(['image', 'delete', 'micro', '--yes'])
   expect(code).toBe(1)
-  expect(stderr).toContain('Try: viv vm delete user')
+  expect(stderr).toContain('Try: viv vm purge user')
 })
 
 test('deletes an image that nobody uses', async () => {

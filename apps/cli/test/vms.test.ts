@@ -58,7 +58,20 @@ test('makes, shows, starts, stops and deletes a VM by its name', async () => {
   expect(await viv.run(['vm', 'discard', 'web'])).toMatchObject({ code: 0, stdout: 'VM "web" is stopped.\n' })
   expect(await viv.run(['vm', 'start', 'web'])).toMatchObject({ code: 0, stdout: 'VM "web" is running.\n' })
   expect(await viv.run(['vm', 'stop', 'web'])).toMatchObject({ code: 0, stdout: 'VM "web" is stopped.\n' })
-  expect(await viv.run(['vm', 'delete', 'web', '--yes'])).toMatchObject({ code: 0, stdout: 'VM "web" is deleted.\n' })
+  expect(await viv.run(['vm', 'delete', 'web'])).toMatchObject({
+    code: 0,
+    stdout: 'VM "web" is in the recycle bin for 72 hours.\n',
+  })
+  expect((await viv.json(['vm', 'list']))['items']).toEqual([])
+  expect((await viv.run(['vm', 'list', '--state', 'recycled'])).stdout).toMatch(/^web +recycled, (71h|3d|2d).* left/m)
+  expect((await viv.run(['vm', 'start', 'web'])).stderr).toContain('Try: viv vm restore web')
+  expect((await viv.run(['vm', 'create', 'web', '--image', 'micro'])).stderr).toContain('Try: viv vm purge web')
+  expect(await viv.run(['vm', 'restore', 'web'])).toMatchObject({ code: 0, stdout: 'VM "web" is restored.\n' })
+  expect(await viv.run(['vm', 'delete', 'web', '--hold-hours', '169'])).toMatchObject({ code: 2 })
+  expect(await viv.run(['vm', 'delete', 'web', '--purge', '--yes'])).toMatchObject({
+    code: 0,
+    stdout: 'VM "web" is deleted.\n',
+  })
   expect((await viv.json(['vm', 'list']))['items']).toEqual([])
 })
 
@@ -201,7 +214,7 @@ test.each([
   [['vm', 'create', 'x', '--memory', '512'], 'as 512M or 20G'],
   [['vm', 'create', 'x', '--forward', 'ssh'], '[tcp:|udp:][any:]HOSTPORT:GUESTPORT'],
   [['vm', 'create', 'x', '--append', 'quiet'], '--append goes with --kernel'],
-  [['vm', 'delete', 'x'], 'Say --yes'],
+  [['vm', 'purge', 'x'], 'Say --yes'],
   [['vm', 'set', 'x'], '--no-autostart'],
   [['vm', 'set', 'x', '--autostart-order', '1000'], 'from 0 to 999'],
   [['vm', 'set', 'x'], '--secure-boot or --tpm'],

@@ -5,6 +5,7 @@ import { HostAgents } from './agents/host-agents.ts'
 import { SqliteArchive } from './archive/sqlite/sqlite-archive.ts'
 import { Archiver } from './background/archiver.ts'
 import { HostSync } from './background/host-sync.ts'
+import { RecycleBin } from './background/recycle-bin.ts'
 import { Retention } from './background/retention.ts'
 import { seedFleet } from './background/seed.ts'
 import type { ManagerConfig } from './config.ts'
@@ -26,8 +27,10 @@ import { vmDelete } from './workflows/vm-delete.ts'
 import { vmDiscard } from './workflows/vm-discard.ts'
 import { vmHibernate } from './workflows/vm-hibernate.ts'
 import { vmPause } from './workflows/vm-pause.ts'
+import { vmPurge } from './workflows/vm-purge.ts'
 import { vmReboot } from './workflows/vm-reboot.ts'
 import { vmReset } from './workflows/vm-reset.ts'
+import { vmRestore } from './workflows/vm-restore.ts'
 import { vmResume } from './workflows/vm-resume.ts'
 import { vmWake } from './workflows/vm-wake.ts'
 import { vmStart } from './workflows/vm-start.ts'
@@ -64,6 +67,8 @@ const WORKFLOWS = [
   vmWake,
   vmDiscard,
   vmDelete,
+  vmRestore,
+  vmPurge,
   imageBuild,
   imageDelete,
 ]
@@ -90,12 +95,8 @@ export async function startManager(config: ManagerConfig, log: Log, hooks: Manag
   const retention = undo.adopt(new Retention(store, documents, problem('pruning failed')), (open) => open.close())
   await retention.prune()
   const requests = new Requests(documents, engine)
-  const hostConfigs = new HostConfigs({
-    documents,
-    agents,
-    newId,
-    onProblem: problem('a host could not be told of a VM'),
-  })
+  const onProblem = problem('a host could not be told of a VM')
+  const hostConfigs = new HostConfigs({ documents, agents, newId, onProblem })
   undo.defer(() => hostConfigs.close())
   const parts: ServiceParts = { store, documents, engine, agents, requests, hostConfigs }
   const archive = undo.adopt(new SqliteArchive(join(folders.managerData, 'archive.db')), (open) => open.close())
@@ -112,6 +113,7 @@ export async function startManager(config: ManagerConfig, log: Log, hooks: Manag
   const { sessions } = services
   const firstPassword = await sessions.ensureAdministrator()
   engine.resume()
+  undo.adopt(new RecycleBin(parts, services.vms, problem('the recycle bin is not emptied')), (open) => open.close())
   const { url, fingerprint } = await listen(config, log, services, undo)
   const owned = undo.move()
   const failed = cache.finished.then(

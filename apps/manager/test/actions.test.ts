@@ -108,9 +108,15 @@ const reach: Readonly<Record<Situation, () => Promise<string>>> = {
   hibernated: async () => acted(await running(), 'hibernate'),
   'crashed, guest panicked': async () => ended(await running(), 'panicked'),
   'crashed, QEMU died': async () => ended(await running(), 'died'),
+  recycled: async () => {
+    const vmId = await stopped()
+    const { body } = await platform.call('DELETE', `/v1/vms/${vmId}?wait=30`)
+    expect(body['state'], JSON.stringify(body)).toBe('succeeded')
+    return vmId
+  },
   deleting: async () => {
     const vmId = await stopped()
-    return held('vmUndefine', () => platform.call('DELETE', `/v1/vms/${vmId}`))
+    return held('vmUndefine', () => act(vmId, 'purge'))
   },
 }
 

@@ -13,7 +13,7 @@ test('tells every state that a VM arrives in, and that it is gone', async () => 
   const vmId = await platform.vm('web', { start: true })
   await until(() => reader.states(vmId).includes('running'))
   await platform.call('POST', `/v1/vms/${vmId}/actions/stop?wait=30`, { body: { mode: 'force' } })
-  await platform.call('DELETE', `/v1/vms/${vmId}?wait=30`)
+  await platform.call('DELETE', `/v1/vms/${vmId}?purge=true&wait=30`)
   await until(() => reader.told.at(-1)?.data.object === null)
   const states = reader.states(vmId)
   expect(states[0]).toBe('creating')

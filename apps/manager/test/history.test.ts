@@ -40,7 +40,7 @@ async function revert(vmId: string, entryId: string, extra = ''): Promise<Answer
 test('of a VM: who, when, why and what, from its making to after its end', async () => {
   const vmId = await platform.vm('web')
   await edit(vmId, { name: 'www', notes: 'front' }, 'new name of the shop')
-  await platform.call('DELETE', `/v1/vms/${vmId}?wait=10&why=moved`)
+  await platform.call('DELETE', `/v1/vms/${vmId}?purge=true&wait=10&why=moved`)
   const [deleted, edited, created, ...rest] = await history(`objectId=${vmId}`)
   expect(rest).toEqual([])
   expect(created).toMatchObject({ action: 'vmCreate', name: 'web', by: 'root', isDeleted: false })
@@ -87,7 +87,7 @@ test('back is refused where its name is taken meanwhile, and where the revision 
 
 test('a VM that is gone does not come back: what is offered is a new one like it', async () => {
   const vmId = await platform.vm('web', { cpus: 3, notes: 'n' })
-  await platform.call('DELETE', `/v1/vms/${vmId}?wait=10`)
+  await platform.call('DELETE', `/v1/vms/${vmId}?purge=true&wait=10`)
   const created = (await history(`objectId=${vmId}`)).at(-1) as Entry
   const { status, body } = await revert(vmId, created.id)
   expect(status).toBe(404)

@@ -59,7 +59,7 @@ test('a fix carried out makes the refused change possible', async () => {
   await settle()
   const before = await plan('DELETE', `/v1/vms/${vmId}`)
   expect(reasons(before)).toEqual(['vm_state'])
-  expect(before.effects.map(({ effect }) => effect)).toEqual(['vm_deleted', 'disks_deleted'])
+  expect(before.effects.map(({ effect }) => effect)).toEqual(['vm_recycled'])
   const [blocker] = before.blockers
   expect(await carryOut(blocker?.fix, '?wait=10')).toMatchObject({ body: { state: 'succeeded' } })
   expect(await plan('DELETE', `/v1/vms/${vmId}`)).toMatchObject({ allowed: true })

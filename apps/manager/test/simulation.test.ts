@@ -48,7 +48,7 @@ test('its VMs are started, stopped, made and deleted like any other', async () =
   const running = (await vms(platform)).find(({ state }) => state === 'running')!
   expect(await platform.task(await platform.act(running.id, 'stop'), 30)).toMatchObject({ state: 'succeeded' })
   expect(await platform.vm(running.id)).toMatchObject({ state: 'stopped', exit: { cause: 'stopped' } })
-  const { body: gone } = await platform.call('DELETE', `/v1/vms/${running.id}?wait=30`)
+  const { body: gone } = await platform.call('DELETE', `/v1/vms/${running.id}?purge=true&wait=30`)
   expect(gone).toMatchObject({ state: 'succeeded' })
   const { body: images } = await platform.call('GET', '/v1/images')
   const [image] = images['items'] as { id: string; hostId: string }[]
@@ -64,7 +64,7 @@ test('a second start takes the store as it is, and the hosts go on where they we
   const [first, second] = all.filter(({ state }) => state === 'running')
   await platform.task(await platform.act(first!.id, 'stop'), 30)
   await platform.task(await platform.act(second!.id, 'stop'), 30)
-  await platform.call('DELETE', `/v1/vms/${second!.id}?wait=30`)
+  await platform.call('DELETE', `/v1/vms/${second!.id}?purge=true&wait=30`)
   const before = await vms(platform)
   await platform.stopManager()
   await platform.stopSimulator()

@@ -115,7 +115,7 @@ class Telling implements AsyncDisposable {
   }
 
   async #delete(vmId: string): Promise<void> {
-    const { body } = await this.platform.call('DELETE', `/v1/vms/${vmId}?wait=30`)
+    const { body } = await this.platform.call('DELETE', `/v1/vms/${vmId}?purge=true&wait=30`)
     expect(body).toMatchObject({ state: 'succeeded' })
     this.stories.get(vmId)?.push(undefined)
   }

@@ -30,7 +30,9 @@ test('stops, resets and deletes, and leaves nothing of the VM', async () => {
     state: 'succeeded',
   })
   expect((await platform.call('GET', `/v1/vms/${vmId}`)).body).toMatchObject({ state: 'stopped' })
-  expect((await platform.call('DELETE', `/v1/vms/${vmId}?wait=30`)).body).toMatchObject({ state: 'succeeded' })
+  expect((await platform.call('DELETE', `/v1/vms/${vmId}?purge=true&wait=30`)).body).toMatchObject({
+    state: 'succeeded',
+  })
   expect((await platform.call('GET', `/v1/vms/${vmId}`)).status).toBe(404)
   const { documents } = platform.manager!.parts
   for (const left of [
@@ -52,7 +54,7 @@ test('refuses an action that the state does not allow, and says what is allowed'
   expect(status).toBe(409)
   expect(body).toMatchObject({
     code: 'invalid_state',
-    message: 'VM "web" is stopped, so it cannot stop. Allowed now: start, edit, delete.',
+    message: 'VM "web" is stopped, so it cannot stop. Allowed now: start, edit, delete, purge.',
   })
 })
 

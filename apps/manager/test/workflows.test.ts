@@ -94,7 +94,16 @@ const cases: Case[] = [
   {
     name: 'vmDelete',
     ops: ['vmUndefine', 'volumeDelete'],
-    prepare: async (platform) => ({ method: 'DELETE', path: `/v1/vms/${await platform.vm('web')}?wait=30` }),
+    prepare: async (platform) => ({ method: 'DELETE', path: `/v1/vms/${await platform.vm('web')}?purge=true&wait=30` }),
+  },
+  {
+    name: 'vmPurge',
+    ops: ['vmUndefine', 'volumeDelete'],
+    prepare: async (platform) => {
+      const vmId = await platform.vm('web')
+      await platform.call('DELETE', `/v1/vms/${vmId}?wait=30`)
+      return { method: 'POST', path: `/v1/vms/${vmId}/actions/purge?wait=30` }
+    },
   },
   {
     name: 'imageDelete',

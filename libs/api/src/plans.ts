@@ -1,3 +1,4 @@
+import { HOLD_HOURS } from '@viv/common'
 import { type Static, Type } from 'typebox'
 import { Blocker, Facts } from './errors.ts'
 import { closed, Wait } from './words.ts'
@@ -13,6 +14,23 @@ export const ChangeQuery = Type.Object(change, closed)
 export type ChangeQuery = Static<typeof ChangeQuery>
 /** Of a change that is a task. */
 export const TaskQuery = Type.Object({ ...change, wait: Wait }, closed)
+
+/** Of a deletion. */
+export const DeleteQuery = Type.Object(
+  {
+    ...change,
+    wait: Wait,
+    purge: Type.Optional(Type.Literal('true', { description: 'delete at once: nothing can be restored' })),
+    holdHours: Type.Optional(
+      Type.String({
+        pattern: '^([0-9]|[1-9][0-9]|1[0-5][0-9]|16[0-8])$',
+        description: `hours in the recycle bin, 0–${HOLD_HOURS.most}, ${HOLD_HOURS.usual} if not said; 0 deletes at once`,
+      }),
+    ),
+  },
+  closed,
+)
+export type DeleteQuery = Static<typeof DeleteQuery>
 
 export const Effect = Type.Object({
   effect: Type.String(),

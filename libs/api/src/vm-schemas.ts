@@ -67,6 +67,9 @@ export const Vm = Type.Object(
     exit: Type.Optional(VmExit),
     /** What of the machine has ended while it runs: its guest has it back after a stop and a start. */
     brokenParts: Type.Optional(Type.Array(Type.Enum([...BROKEN_PARTS]))),
+    /** In the recycle bin: since when, and when it is deleted with its disks. */
+    recycledAt: Type.Optional(Time),
+    purgeAt: Type.Optional(Time),
     /** How the guest's instructions run now. */
     runsBy: Type.Optional(Type.Union([Type.Literal('kvm'), Type.Literal('tcg')])),
     /** Times the guest was reset since its process started, as far as the agent saw it. */

@@ -1,5 +1,5 @@
 import { Filter, listQuery, pageOf } from './lists.ts'
-import { ChangeQuery, TaskQuery } from './plans.ts'
+import { ChangeQuery, DeleteQuery, TaskQuery } from './plans.ts'
 import { define } from './route.ts'
 import { Task } from './tasks.ts'
 import { TicketQuery } from './tickets.ts'
@@ -18,7 +18,7 @@ export const vmRoutes = {
     summary: 'VMs that you may see, a page at a time',
     query: listQuery(VM_SORTS, {
       name: Filter('names, whole; upper and lower case are one'),
-      state: Filter('states: running, stopped …'),
+      state: Filter('states: running, stopped …; VMs in the recycle bin (recycled) come only when asked for'),
       hostId: Filter('ids of hosts'),
       imageId: Filter('ids of images'),
       tag: Filter('tags; upper and lower case are one'),
@@ -83,7 +83,31 @@ export const vmRoutes = {
     path: '/v1/vms/:vmId',
     permission: 'vm.delete',
     target: 'vm',
-    summary: 'Delete a stopped VM with its disks',
+    summary: 'Move a stopped VM into the recycle bin, or delete it at once with its disks',
+    params: VmParams,
+    query: DeleteQuery,
+    status: 202,
+    reply: Task,
+  }),
+  vmRestore: define({
+    operation: 'vmRestore',
+    method: 'POST',
+    path: '/v1/vms/:vmId/actions/restore',
+    permission: 'vm.delete',
+    target: 'vm',
+    summary: 'Take a VM out of the recycle bin',
+    params: VmParams,
+    query: TaskQuery,
+    status: 202,
+    reply: Task,
+  }),
+  vmPurge: define({
+    operation: 'vmPurge',
+    method: 'POST',
+    path: '/v1/vms/:vmId/actions/purge',
+    permission: 'vm.delete',
+    target: 'vm',
+    summary: 'Delete a VM with its disks at once, in the recycle bin or not yet',
     params: VmParams,
     query: TaskQuery,
     status: 202,

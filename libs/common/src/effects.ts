@@ -82,7 +82,16 @@ export const EFFECTS = {
   },
   field_changed: { en: '{field} changes from "{before}" to "{after}".', zh: '{field} 由“{before}”改为“{after}”。' },
   nothing_changes: { en: 'Nothing changes.', zh: '没有任何变化。' },
+  vm_recycled: {
+    en: 'VM "{name}" goes into the recycle bin for {hours} hours, and is deleted with its disks then. Until then it can be restored: its name, addresses and ports stay its own, so another VM gets them only once it is purged ("viv vm purge {name}").',
+    zh: '虚拟机“{name}”移入回收站 {hours} 小时，到期后连同其磁盘一起删除。在此之前可以还原：其名称、地址和端口仍为其保留，其他虚拟机须等它被彻底删除后才能使用（“viv vm purge {name}”）。',
+  },
+  vm_restored: {
+    en: 'VM "{name}" leaves the recycle bin, and is as it was before.',
+    zh: '虚拟机“{name}”移出回收站，恢复到之前的状态。',
+  },
   vm_deleted: { en: 'VM "{name}" is deleted.', zh: '删除虚拟机“{name}”。' },
+  not_taken_back: { en: 'This cannot be taken back.', zh: '此操作无法撤销。' },
   disks_deleted: {
     en: 'Its {count} disk(s) are deleted, and what is on them is lost.',
     zh: '删除其 {count} 个磁盘，其中的数据将丢失。',

@@ -94,6 +94,16 @@ export const REASONS = {
     en: 'Port {port}/{protocol} of the host is already forwarded to VM "{name}". Choose another host port.',
     zh: '主机端口 {port}/{protocol} 已转发给虚拟机“{name}”。请换一个主机端口。',
   },
+  name_in_bin: {
+    code: 'already_exists',
+    en: 'The name "{name}" is kept for VM "{vm}", which is in the recycle bin. Choose another name, or delete that VM for good: "viv vm purge {vm}".',
+    zh: '名称“{name}”为回收站中的虚拟机“{vm}”保留。请换一个名称，或彻底删除该虚拟机：“viv vm purge {vm}”。',
+  },
+  port_in_bin: {
+    code: 'already_exists',
+    en: 'Port {port}/{protocol} of the host is kept for VM "{vm}", which is in the recycle bin. Choose another host port, or delete that VM for good: "viv vm purge {vm}".',
+    zh: '主机端口 {port}/{protocol} 为回收站中的虚拟机“{vm}”保留。请换一个主机端口，或彻底删除该虚拟机：“viv vm purge {vm}”。',
+  },
   busy: {
     code: 'busy',
     en: '{kind} "{name}" is busy with task {taskId} ({action}). Wait for it with "viv task wait {taskId}".',
@@ -111,8 +121,13 @@ export const REASONS = {
   },
   image_in_use: {
     code: 'invalid_state',
-    en: 'Image "{name}" is the base of VM "{vm}" and cannot be deleted. Delete that VM first, or create it with a full copy.',
-    zh: '镜像“{name}”是虚拟机“{vm}”的基础镜像，不能删除。请先删除该虚拟机，或用完整复制创建。',
+    en: 'Image "{name}" is the base of VM "{vm}" and cannot be deleted. Delete that VM for good first ("viv vm purge {vm}"), or create it with a full copy.',
+    zh: '镜像“{name}”是虚拟机“{vm}”的基础镜像，不能删除。请先彻底删除该虚拟机（“viv vm purge {vm}”），或用完整复制创建。',
+  },
+  image_in_bin: {
+    code: 'invalid_state',
+    en: 'Image "{name}" is the base of VM "{vm}", which is in the recycle bin, and cannot be deleted. Delete that VM for good first: "viv vm purge {vm}".',
+    zh: '镜像“{name}”是回收站中虚拟机“{vm}”的基础镜像，不能删除。请先彻底删除该虚拟机：“viv vm purge {vm}”。',
   },
   image_kind: {
     code: 'unprocessable',

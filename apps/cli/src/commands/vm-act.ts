@@ -2,7 +2,7 @@ import type { Plan, Task, Vm } from '@viv/api'
 import type { Client } from '@viv/client'
 import { type ChangeOptions, showPlans, whyQuery } from './change.ts'
 import { type Context, connectTo } from './context.ts'
-import { lookUp } from './look-up.ts'
+import { lookUpVm } from './look-up.ts'
 import { throwAll, waitForTasks } from './wait.ts'
 
 export interface WaitOption extends ChangeOptions {
@@ -33,7 +33,7 @@ export async function act(
 ): Promise<void> {
   const { terminal } = context
   const { client } = await connectTo(context)
-  const named = await Promise.all(words.map((word) => lookUp('VM', word, client.vmList)))
+  const named = await Promise.all(words.map((word) => lookUpVm(client, word)))
   const vms = [...new Map(named.map((vm) => [vm.id, vm])).values()]
   if (isPlan === true) return showPlans(terminal, await Promise.all(vms.map((vm) => plan(client, vm))))
   const begun: Task[] = []

@@ -6,7 +6,7 @@ import { CliError } from '../output/errors.ts'
 import type { Terminal } from '../output/terminal.ts'
 import { connectTo, contextOf, examples } from './context.ts'
 import { type ConsoleEnd, runConsole } from './console-session.ts'
-import { lookUp } from './look-up.ts'
+import { lookUpVm } from './look-up.ts'
 
 /** A guest may have left the terminal without a cursor, or in its own colours. */
 const TIDY = '\x1b[0m\x1b[?25h\r\n'
@@ -32,7 +32,7 @@ async function openConsole(word: string, _options: object, self: Command): Promi
   const context = contextOf(self)
   const { terminal } = context
   const connection = await connectTo(context)
-  const vm = await lookUp('VM', word, connection.client.vmList)
+  const vm = await lookUpVm(connection.client, word)
   const { openSerial } = await import('../connection/serial-socket.ts')
   const socket = await openSerial(connection, vm.id)
   terminal.note(`Connected to the serial line of "${vm.name}". Leave with Ctrl-]. Press Enter if nothing shows.`)

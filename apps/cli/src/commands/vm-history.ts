@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import { type ChangeOptions, changeOptions, showPlans, whyQuery } from './change.ts'
 import { connectTo, contextOf, examples } from './context.ts'
 import { historyLines } from './history.ts'
-import { lookUp } from './look-up.ts'
+import { lookUpVm } from './look-up.ts'
 
 export function vmHistoryCommand(): Command {
   const command = new Command('history')
@@ -12,7 +12,7 @@ export function vmHistoryCommand(): Command {
     .action(async (word: string, _options: object, self: Command) => {
       const context = contextOf(self)
       const { client } = await connectTo(context)
-      const { id } = await lookUp('VM', word, client.vmList)
+      const { id } = await lookUpVm(client, word)
       const items = await everyItem(client.historyList, { kind: 'vm', objectId: id })
       context.terminal.table({ items }, () => historyLines(items))
     })
@@ -28,7 +28,7 @@ export function vmRevertCommand(): Command {
   ).action(async (word: string, entryId: string, options: ChangeOptions, self: Command) => {
     const { terminal, ...context } = contextOf(self)
     const { client } = await connectTo({ terminal, ...context })
-    const { id, revision } = await lookUp('VM', word, client.vmList)
+    const { id, revision } = await lookUpVm(client, word)
     const input = { params: { vmId: id }, ifMatch: revision, body: { entryId }, query: whyQuery(options) }
     if (options.plan === true) return showPlans(terminal, [await client.plan.vmRevert(input)])
     const vm = await client.vmRevert(input)

@@ -4,7 +4,7 @@ import { usageError } from '../output/errors.ts'
 import { type ChangeOptions, changeOptions, showPlans, whyQuery } from './change.ts'
 import { connectTo, contextOf, examples } from './context.ts'
 import { type AutostartOptions, autostartOf, autostartOptions, isAutostartPending } from './vm-autostart.ts'
-import { lookUp } from './look-up.ts'
+import { lookUpVm } from './look-up.ts'
 import { MACHINE_WORDS, machineBody, machineOptions, type MachineOptions } from './machine-options.ts'
 import { parseCount, parseMib } from './sizes.ts'
 
@@ -47,7 +47,7 @@ async function set(word: string, options: SetOptions, self: Command): Promise<vo
   }
   const { terminal, ...context } = contextOf(self)
   const { client } = await connectTo({ terminal, ...context })
-  const { id, revision } = await lookUp('VM', word, client.vmList)
+  const { id, revision } = await lookUpVm(client, word)
   const input = { params: { vmId: id }, ifMatch: revision, body, query: whyQuery(options) }
   if (options.plan === true) return showPlans(terminal, [await client.plan.vmUpdate(input)])
   const vm = await client.vmUpdate(input)

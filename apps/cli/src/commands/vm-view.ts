@@ -7,7 +7,7 @@ import type { Terminal } from '../output/terminal.ts'
 import { formatAge, formatMib } from '../output/units.ts'
 import { connectTo, contextOf, examples } from './context.ts'
 import { formatForward } from './forwards.ts'
-import { lookUp } from './look-up.ts'
+import { lookUp, lookUpVm } from './look-up.ts'
 import { firmwareText, topologyText } from './machine-options.ts'
 import { parseCount } from './sizes.ts'
 import { autostartText } from './vm-autostart.ts'
@@ -23,6 +23,7 @@ const COLORS: Readonly<Record<VmState, 'green' | 'yellow' | 'red' | 'dim'>> = {
   hibernating: 'yellow',
   hibernated: 'dim',
   crashed: 'red',
+  recycled: 'dim',
   deleting: 'yellow',
 }
 
@@ -40,7 +41,10 @@ export function vmListCommand(): Command {
   const command = new Command('list')
     .summary('VMs, all of them or those that are asked for')
     .option('--search <text>', 'only those with this in their name or id')
-    .option('--state <states>', 'only those that are running, stopped …; several with commas')
+    .option(
+      '--state <states>',
+      'only those that are running, stopped …; several with commas; recycled: the recycle bin',
+    )
     .option('--tag <tags>', 'only those with this tag; several with commas')
     .option('--host <host>', 'only those on this host (name or id)')
     .addOption(new Option('--sort <key>', 'by what; by name if not said').choices([...VM_SORTS]))
@@ -49,6 +53,7 @@ export function vmListCommand(): Command {
     .action(list)
   return examples(command, [
     'viv vm list',
+    'viv vm list --state recycled',
     'viv vm list --state running,paused --sort memoryMib --descending --limit 10',
     "viv vm list -o json | jq -r '.items[].name'",
   ])
@@ -99,11 +104,16 @@ function listLines(terminal: Terminal, vms: readonly Vm[], hosts: readonly Host[
 }
 
 /** A silent host's word is the last one known, and is shown as such. */
-function stateCell({ colors }: Terminal, { state, hostReachable, pauseReason, silenceReason }: Vm): Cell {
+function stateCell({ colors }: Terminal, { state, hostReachable, pauseReason, silenceReason, purgeAt }: Vm): Cell {
   const reason = pauseReason ?? silenceReason
-  const text = reason === undefined ? state : `${state}: ${reason.replaceAll('_', ' ')}`
+  const why = reason === undefined ? state : `${state}: ${reason.replaceAll('_', ' ')}`
+  const text = purgeAt === undefined ? why : `${why}, ${timeLeft(purgeAt, Date.now())} left`
   return { text: hostReachable ? text : `${text} (last known)`, paint: colors[COLORS[state]] }
 }
+
+/** Until it is deleted. */
+const timeLeft = (purgeAt: string, now: number): string =>
+  formatAge(new Date(now).toISOString(), Math.max(now, Date.parse(purgeAt)))
 
 function uptime({ state, startedAt }: Vm, now: number): string | undefined {
   const hasProcess = ['running', 'paused', 'unresponsive', 'stopping', 'hibernating'].includes(state)
@@ -117,7 +127,7 @@ export function vmShowCommand(): Command {
     .action(async (word: string, _options: object, self: Command) => {
       const context = contextOf(self)
       const { client } = await connectTo(context)
-      const vm = await lookUp('VM', word, client.vmList)
+      const vm = await lookUpVm(client, word)
       const [host, image] = await Promise.all([
         client.hostGet({ params: { hostId: vm.hostId } }),
         vm.imageId === undefined ? undefined : client.imageGet({ params: { imageId: vm.imageId } }).catch(ignoreGone),
@@ -140,6 +150,7 @@ function showLines(terminal: Terminal, vm: Vm, host: Host, image: Image | undefi
     ['Id', vm.id],
     ['State', stateCell(terminal, vm)],
     ['Uptime', uptime(vm, now)],
+    ['Deleted', vm.purgeAt === undefined ? undefined : `${vm.purgeAt}, in ${timeLeft(vm.purgeAt, now)}`],
     ['Last end', exitText(vm, now)],
     ['Host', host.name],
     ['Image', image?.name ?? vm.imageId],

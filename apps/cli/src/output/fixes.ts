@@ -9,7 +9,7 @@ export function fixCommand(blocker: Blocker): string | undefined {
   return reasonCommand(blocker) ?? (blocker.fix === undefined ? undefined : apiCommand(blocker.fix, blocker))
 }
 
-const ACTIONS = /^\/v1\/(vm|image|task)s\/([0-9a-f-]+)\/actions\/(start|stop|resume|reset|build|cancel)$/
+const ACTIONS = /^\/v1\/(vm|image|task)s\/([0-9a-f-]+)\/actions\/(start|stop|resume|reset|restore|purge|build|cancel)$/
 const OBJECT = /^\/v1\/(vm|image|token)s\/([0-9a-f-]+)$/
 
 function apiCommand({ method, path, body }: Fix, { reason }: Blocker): string | undefined {
@@ -67,7 +67,10 @@ function reasonCommand({ reason, facts }: Blocker): string | undefined {
     case 'vm_state':
       return stateCommand(String(facts['name']), String(facts['action']), String(facts['allowed']).split(', '))
     case 'image_in_use':
-      return `viv vm delete ${facts['vm']}`
+    case 'image_in_bin':
+    case 'name_in_bin':
+    case 'port_in_bin':
+      return `viv vm purge ${facts['vm']}`
     case 'nothing_to_boot':
       return 'viv vm create NAME --image micro'
     default:
@@ -77,10 +80,12 @@ function reasonCommand({ reason, facts }: Blocker): string | undefined {
 
 /** The action that leads to where the refused one is allowed. */
 function stateCommand(name: string, refused: string, allowed: readonly string[]): string | undefined {
-  if (refused === 'delete' && allowed.includes('stop')) return `viv vm stop ${name}`
+  if (allowed.includes('restore')) return `viv vm ${refused === 'delete' ? 'purge' : 'restore'} ${name}`
+  const isDeleted = refused === 'delete' || refused === 'purge'
+  if (isDeleted && allowed.includes('stop')) return `viv vm stop ${name}`
   if (['start', 'stop', 'reboot', 'hibernate'].includes(refused) && allowed.includes('resume'))
     return `viv vm resume ${name}`
-  if (refused === 'delete' && allowed.includes('resume')) return `viv vm stop ${name} --force`
+  if (isDeleted && allowed.includes('resume')) return `viv vm stop ${name} --force`
   if (refused === 'stop' && allowed.includes('forceStop')) return `viv vm stop ${name} --force`
   if (refused !== 'start' && allowed.includes('start')) return `viv vm start ${name}`
   return undefined

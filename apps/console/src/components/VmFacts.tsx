@@ -46,6 +46,7 @@ export function VmFacts({ vm }: { readonly vm: Vm }) {
     },
     { name: say('vm.created'), value: moment(vm.createdAt, language) },
     { name: say('vm.started'), value: vm.startedAt === undefined ? none : moment(vm.startedAt, language) },
+    ...(vm.purgeAt === undefined ? [] : [{ name: say('vm.purgeAt'), value: moment(vm.purgeAt, language) }]),
     { name: say('vm.exit'), value: exit },
     { name: say('vm.process'), value: vm.pid ?? none },
     { name: say('vm.resets'), value: vm.resets ?? 0 },

@@ -156,6 +156,8 @@ const KEPT: readonly PlannableOperation[] = [
   'vmUpdate',
   'vmRevert',
   'vmDelete',
+  'vmRestore',
+  'vmPurge',
   'imageDelete',
   'tokenCreate',
   'tokenDelete',

@@ -15,6 +15,7 @@ const VM_TONES: Readonly<Record<Vm['state'], Tone>> = {
   unresponsive: 'bad',
   stopping: 'busy',
   crashed: 'bad',
+  recycled: 'still',
   deleting: 'busy',
 }
 
@@ -23,9 +24,11 @@ export function VmStateMark({ vm, isShort = false }: { readonly vm: Vm; readonly
   const { say, name, language } = useWords()
   const isKnown = useIsReachable(vm)
   const at = vm.statusAt === undefined || isShort ? undefined : moment(vm.statusAt, language)
+  const state = name('state', vm.state)
+  const { purgeAt } = vm
   return (
     <Mark tone={isKnown ? VM_TONES[vm.state] : 'still'}>
-      {name('state', vm.state)}
+      {purgeAt === undefined ? state : say('vm.timeLeft', { name: state, hours: hoursUntil(purgeAt) })}
       {isKnown ? null : (
         <span className="muted">
           {' ('}
@@ -35,6 +38,9 @@ export function VmStateMark({ vm, isShort = false }: { readonly vm: Vm; readonly
     </Mark>
   )
 }
+
+/** Whole hours, and one as long as there is anything left. */
+const hoursUntil = (time: string): number => Math.max(0, Math.ceil((Date.parse(time) - Date.now()) / 3_600_000))
 
 const TASK_TONES: Readonly<Record<Task['state'], Tone>> = {
   running: 'busy',

@@ -28,6 +28,8 @@ const ACTIONS: Readonly<Record<Action, ActionRow>> = {
   discard: { operation: 'vmDiscard', ask: 'always', isDangerous: true },
   reset: { operation: 'vmReset', ask: 'always', isDangerous: true },
   delete: { operation: 'vmDelete', ask: 'always', isDangerous: true },
+  restore: { operation: 'vmRestore', ask: 'ifNeeded', isDangerous: false },
+  purge: { operation: 'vmPurge', ask: 'always', isDangerous: true },
 }
 
 const isAction = (name: string): name is Action => name in ACTIONS

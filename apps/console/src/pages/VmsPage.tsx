@@ -20,6 +20,9 @@ import { useWords } from '../words/words.ts'
 
 const keyOf = (vm: Vm): string => vm.id
 
+/** The state of what is in the recycle bin: shown only where it is asked for. */
+const BIN = 'recycled'
+
 /** Every VM, however many: searched, sorted and filtered by the server, a page at a time. What is asked stands in the address. */
 export function VmsPage() {
   const { say, name } = useWords()
@@ -27,11 +30,17 @@ export function VmsPage() {
   const sort = (query.get('sort') ?? 'name') as VmSort
   const state = query.get('state') ?? ''
   const list = useList(vmList({ sort, ...(search === '' ? {} : { search }), ...(state === '' ? {} : { state }) }))
+  const isBin = state === BIN
   const isFiltered = search !== '' || state !== ''
   const create = (
-    <Button type="primary" onClick={() => navigate(paths.vmCreate)}>
-      {say('vm.create')}
-    </Button>
+    <>
+      <Button aria-pressed={isBin} onClick={() => ask({ state: isBin ? '' : BIN })}>
+        {say('vm.bin')}
+      </Button>
+      <Button type="primary" onClick={() => navigate(paths.vmCreate)}>
+        {say('vm.create')}
+      </Button>
+    </>
   )
   return (
     <Page title={say('page.vms')} appName={say('app.name')} actions={create}>
@@ -58,7 +67,7 @@ export function VmsPage() {
         onSort={(chosen) => ask({ sort: chosen })}
         empty={
           isFiltered ? (
-            say('list.emptyFiltered')
+            say(isBin && search === '' ? 'vm.binEmpty' : 'list.emptyFiltered')
           ) : (
             <>
               <p>{say('list.empty')}</p>

@@ -11,13 +11,17 @@ export interface KnownTurn {
 }
 
 interface Wanted {
-  readonly lifecycle: 'creating' | 'ready' | 'deleting'
+  readonly lifecycle: 'creating' | 'ready' | 'recycled' | 'deleting'
   readonly autostart?: VmAutostart
 }
 
 interface Known {
   readonly autostart?: KnownTurn
 }
+
+/** One in the recycle bin starts with nobody, until it is restored. */
+export const wantedTurn = ({ lifecycle, autostart = NO_AUTOSTART }: Wanted): VmAutostart =>
+  lifecycle === 'recycled' ? NO_AUTOSTART : autostart
 
 /** What its host has not heard yet of how the VM starts with it. */
 export function pendingAutostart(vm: Wanted, status: Known | undefined): NonNullable<Vm['pending']> {
@@ -28,7 +32,8 @@ export function pendingAutostart(vm: Wanted, status: Known | undefined): NonNull
 }
 
 /** Whether the host starts the VM when it is meant to; as which config is another question. */
-function isTurnKnown({ autostart = NO_AUTOSTART }: Wanted, status: Known | undefined): boolean {
+function isTurnKnown(vm: Wanted, status: Known | undefined): boolean {
+  const autostart = wantedTurn(vm)
   const known = status?.autostart
   if (known === undefined || !autostart.enabled) return (known !== undefined) === autostart.enabled
   return known.order === autostart.order && known.delaySeconds === autostart.delaySeconds
@@ -37,7 +42,7 @@ function isTurnKnown({ autostart = NO_AUTOSTART }: Wanted, status: Known | undef
 /** Whether the host would start the VM as it is wanted: one that it does not start by itself gets its config with a start. */
 export function isHostTold(vm: Wanted, revision: number, status: Known | undefined): boolean {
   // Until its host has said anything of it, it is not there to be told.
-  if (vm.lifecycle !== 'ready' || status === undefined) return true
+  if (vm.lifecycle === 'creating' || vm.lifecycle === 'deleting' || status === undefined) return true
   return isTurnKnown(vm, status) && (status.autostart === undefined || status.autostart.revision >= revision)
 }
 

@@ -20,6 +20,8 @@ export interface Question {
   /** In lower case. */
   readonly search?: string
   readonly filters: ReadonlyMap<string, ReadonlySet<string>>
+  /** Left out: what has this value of that filter. */
+  readonly without?: { readonly facet: string; readonly value: string }
   readonly isVisible?: (id: string) => boolean
 }
 
@@ -117,11 +119,13 @@ export class ListIndex<T extends object> {
 
   /** How many things fit, on all pages. */
   count(question: Question): number {
-    const { search, filters, isVisible } = question
+    const { search, filters, without, isVisible } = question
     if (search === undefined && isVisible === undefined) {
-      if (filters.size === 0) return this.#entries.size
+      const left = without === undefined ? 0 : this.#facet(without.facet).size(without.value)
+      if (filters.size === 0) return this.#entries.size - left
       const [only] = filters
-      if (filters.size === 1 && only !== undefined && this.#isSingle(only[0])) return this.#sizeOf(...only)
+      if (left === 0 && filters.size === 1 && only !== undefined && this.#isSingle(only[0]))
+        return this.#sizeOf(...only)
     }
     let found = 0
     for (const entry of this.#narrowed(question) ?? this.#entries.values()) if (this.#fits(entry, question)) found++
@@ -168,7 +172,8 @@ export class ListIndex<T extends object> {
     return [...this.#orders.keys()].indexOf(sort)
   }
 
-  #fits(entry: Entry<T>, { search, filters, isVisible }: Question): boolean {
+  #fits(entry: Entry<T>, { search, filters, without, isVisible }: Question): boolean {
+    if (without !== undefined && entry.facets[this.#facetNames.indexOf(without.facet)] === without.value) return false
     for (const [facet, wanted] of filters) {
       const value = entry.facets[this.#facetNames.indexOf(facet)]
       const isWanted = typeof value === 'string' ? wanted.has(value) : value?.some((each) => wanted.has(each))

@@ -24,7 +24,9 @@ export interface VmDoc {
   readonly tags?: readonly string[]
   readonly hostId: string
   /** `ready` from the pivot of its creation on. */
-  readonly lifecycle: 'creating' | 'ready' | 'deleting'
+  readonly lifecycle: 'creating' | 'ready' | 'recycled' | 'deleting'
+  /** Set from the day on that it went into the recycle bin until it leaves it. */
+  readonly recycled?: { readonly at: string; readonly until: string }
   readonly uidIndex: number
   readonly imageId?: string
   /** True where its disk is an overlay of the image, so that the image must stay. */
@@ -128,6 +130,8 @@ export function vmView({ id, vm, status, revision, isHostReachable, task }: VmFa
     startedAt: status?.startedAt,
     exit: status?.exit,
     brokenParts: status?.brokenParts as BrokenPart[] | undefined,
+    recycledAt: vm.recycled?.at,
+    purgeAt: vm.recycled?.until,
     runsBy: status?.accelerator,
     resets: status?.resets,
     pid: status?.pid,

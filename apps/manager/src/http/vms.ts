@@ -8,6 +8,8 @@ type VmOperations =
   | 'vmUpdate'
   | 'vmRevert'
   | 'vmDelete'
+  | 'vmRestore'
+  | 'vmPurge'
   | 'vmStart'
   | 'vmStop'
   | 'vmPause'
@@ -25,7 +27,9 @@ export const vmHandlers = (vms: VmService, { done, task }: Answers): Pick<Handle
   vmRevert: ({ change, params, query, ifMatch, body }) =>
     done(query, () => vms.revert(change, params.vmId, ifMatch, body)),
   vmCreate: (input) => task(input, () => vms.create(input.change, input.body)),
-  vmDelete: (input) => task(input, () => vms.delete(input.change, input.params.vmId)),
+  vmDelete: (input) => task(input, () => vms.delete(input.change, input.params.vmId, input.query)),
+  vmRestore: (input) => task(input, () => vms.restore(input.change, input.params.vmId)),
+  vmPurge: (input) => task(input, () => vms.purge(input.change, input.params.vmId)),
   vmStart: (input) => task(input, () => vms.start(input.change, input.params.vmId)),
   vmStop: (input) => task(input, () => vms.stop(input.change, input.params.vmId, input.body)),
   vmPause: (input) => task(input, () => vms.pause(input.change, input.params.vmId)),

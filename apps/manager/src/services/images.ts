@@ -13,6 +13,7 @@ import { lookUp } from './lookup.ts'
 import { type Planned, present, type Repeated } from './planned.ts'
 import type { ServiceParts } from './parts.ts'
 import type { ChangeRequest } from './requests.ts'
+import { purgeFix } from './vm-facts.ts'
 
 export interface ImageUpload {
   readonly name: string
@@ -162,7 +163,11 @@ export class ImageService {
           (value.imageId === imageId && (value.isLinked || value.lifecycle === 'creating')) ||
           usesKernel(value.hardware.kernel, image.volumeId),
       )
-    return user === undefined ? undefined : refusal('image_in_use', { name: image.name, vm: user.value.name })
+    if (user === undefined) return undefined
+    const facts = { name: image.name, vm: user.value.name }
+    return user.value.lifecycle === 'recycled'
+      ? refusal('image_in_bin', facts, purgeFix(user.id))
+      : refusal('image_in_use', facts)
   }
 
   async #uploaded(taskId: string, imageId: string): Promise<Image> {

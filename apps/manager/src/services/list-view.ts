@@ -13,6 +13,8 @@ export interface ListSource<T extends object> {
   readonly usualSort: string
   /** Values that a filter can take, where there are only these. */
   readonly known?: Readonly<Record<string, readonly string[]>>
+  /** Left out of what is asked for without that filter. */
+  readonly without?: NonNullable<Question['without']>
   ids(): Iterable<string>
   /** The thing as it is now; undefined where it is gone. */
   view(id: string): T | undefined
@@ -74,7 +76,7 @@ export class ListView<T extends object> {
   }
 }
 
-type Asked<T extends object> = Pick<ListSource<T>, 'shape' | 'usualSort' | 'known'>
+type Asked<T extends object> = Pick<ListSource<T>, 'shape' | 'usualSort' | 'known' | 'without'>
 
 function questionOf<T extends object>(source: Asked<T>, query: AnyListQuery): Question {
   const { limit, cursor, sort = source.usualSort, search, ...filters } = query
@@ -86,6 +88,7 @@ function questionOf<T extends object>(source: Asked<T>, query: AnyListQuery): Qu
     filters: new Map(
       Object.entries(filters as Record<string, string>).map(([name, text]) => [name, filterValues(source, name, text)]),
     ),
+    ...(source.without === undefined || source.without.facet in filters ? {} : { without: source.without }),
     ...(search === undefined ? {} : { search: search.toLowerCase() }),
     ...(cursor === undefined ? {} : { after: placeOf(base, cursor) }),
   }

@@ -1,5 +1,5 @@
-import type { Task, VmReboot, VmStop } from '@viv/api'
-import { type Effect, effect, type VmAction } from '@viv/common'
+import type { DeleteQuery, Task, VmReboot, VmStop } from '@viv/api'
+import { type Effect, effect, HOLD_HOURS, type VmAction } from '@viv/common'
 import { isWaitingForGuest, type VmDoc } from '../domain/vm.ts'
 import type { Beginning, Engine } from '../workflows/engine.ts'
 import { asked, begunTask, hostWarnings } from './beginnings.ts'
@@ -119,22 +119,73 @@ export function planVmReset(parts: ServiceParts, request: ChangeRequest, vmId: s
   }))
 }
 
-export function planVmDelete(parts: ServiceParts, request: ChangeRequest, vmId: string) {
-  const isHibernated = (vm: VmDoc) => vmStateNow(parts, vmId, vm) === 'hibernated'
-  return planWork(parts, request, vmId, (vm) => deletion(vmId, vm, isHibernated(vm)))
+/** Into the recycle bin; `purge`, or no hours there, deletes at once. */
+export function planVmDelete(parts: ServiceParts, request: ChangeRequest, vmId: string, query: DeleteQuery) {
+  const holdHours = Number(query.holdHours ?? HOLD_HOURS.usual)
+  if (query.purge === 'true' || holdHours === 0) return planVmPurge(parts, request, vmId)
+  return planWork(parts, request, vmId, (vm) => {
+    const { name } = vm
+    const isCrashed = vmStateNow(parts, vmId, vm) === 'crashed'
+    const hasProcess = isCrashed && parts.documents.vmStatuses.find(vmId)?.value.pid !== undefined
+    return {
+      action: 'delete',
+      workflow: 'vm-delete',
+      input: { vmId, isCrashed, holdHours },
+      effects: [
+        ...(hasProcess ? [effect('vm_ended', { name })] : []),
+        effect('vm_recycled', { name, hours: holdHours }),
+      ],
+    }
+  })
+}
+
+export function planVmRestore(parts: ServiceParts, request: ChangeRequest, vmId: string) {
+  return planWork(parts, request, vmId, ({ name }) => ({
+    action: 'restore',
+    workflow: 'vm-restore',
+    input: { vmId },
+    effects: [effect('vm_restored', { name })],
+  }))
+}
+
+export function planVmPurge(parts: ServiceParts, request: ChangeRequest, vmId: string) {
+  const isHibernated = () => parts.documents.vmStatuses.find(vmId)?.value.state === 'hibernated'
+  return planWork(parts, request, vmId, (vm) => deletion(vmId, vm, isHibernated()))
 }
 
 function deletion(vmId: string, { name, hardware: { disks } }: VmDoc, isHibernated: boolean): VmWork {
   return {
-    action: 'delete',
-    workflow: 'vm-delete',
+    action: 'purge',
+    workflow: 'vm-purge',
     input: { vmId, volumeIds: disks.map(({ volumeId }) => volumeId) },
     effects: [
       effect('vm_deleted', { name }),
       ...(isHibernated ? [effect('memory_discarded', { name })] : []),
       ...(disks.length === 0 ? [] : [effect('disks_deleted', { count: disks.length })]),
+      effect('not_taken_back', {}),
     ],
     change: { lifecycle: 'deleting' },
+  }
+}
+
+/** What is over its time in the recycle bin, deleted by the system. */
+export function purgeBeginning(
+  { documents }: ServiceParts,
+  taskId: string,
+  { vmId, vm, revision }: { readonly vmId: string; readonly vm: VmDoc; readonly revision: number },
+): Beginning {
+  const { workflow, input, change } = deletion(vmId, vm, false)
+  return {
+    taskId,
+    workflow,
+    action: 'vmPurge',
+    caller: 'system',
+    target: { kind: 'VM', id: vmId, name: vm.name },
+    hostId: vm.hostId,
+    input,
+    claims: [`vm.${vmId}`],
+    expect: [documents.vms.expectRevision(vmId, revision)],
+    writes: [documents.vms.write(vmId, { ...vm, ...change })],
   }
 }
 

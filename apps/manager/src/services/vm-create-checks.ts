@@ -7,6 +7,7 @@ import type { ImageDoc } from '../domain/image.ts'
 import type { Documents } from '../store/documents.ts'
 import { machineRefusals } from './machine-checks.ts'
 import { nameRefusal } from './vm-edits.ts'
+import { purgeFix } from './vm-facts.ts'
 
 const MIB = 1024 * 1024
 
@@ -137,10 +138,17 @@ function checkPorts(
         }),
       )
     } else if (owner !== undefined) {
-      blockers.push(refusal('port_taken', { port, protocol, name: documents.vms.find(owner)?.value.name ?? owner }))
+      blockers.push(portRefusal(documents, forward, owner))
     }
     seen.add(key)
   }
+}
+
+function portRefusal(documents: Documents, { hostPort: port, protocol }: PortForward, owner: string): Refusal {
+  const vm = documents.vms.find(owner)?.value
+  return vm?.lifecycle === 'recycled'
+    ? refusal('port_in_bin', { port, protocol, vm: vm.name }, purgeFix(owner))
+    : refusal('port_taken', { port, protocol, name: vm?.name ?? owner })
 }
 
 function checkAccelerator(host: HostDoc, body: VmCreate, blockers: Refusal[]): void {
@@ -161,7 +169,7 @@ function checkDiskSize(image: ImageDoc, body: VmCreate, blockers: Refusal[]): vo
 function checkName(documents: Documents, body: VmCreate, blockers: Refusal[]): void {
   const refused = nameRefusal(documents, undefined, body.name)
   if (refused === undefined) return
-  const free = freeName(documents, body.name)
+  const free = refused.fix === undefined ? freeName(documents, body.name) : undefined
   blockers.push({ ...refused, ...(free === undefined ? {} : { fix: instead(body, { name: free }) }) })
 }
 

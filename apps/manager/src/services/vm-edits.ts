@@ -26,7 +26,7 @@ import { machineRefusals } from './machine-checks.ts'
 import { type Planned, present } from './planned.ts'
 import type { ServiceParts } from './parts.ts'
 import type { ChangeRequest } from './requests.ts'
-import { busyRefusal, findVmView, stateRefusal } from './vm-facts.ts'
+import { busyRefusal, findVmView, purgeFix, stateRefusal } from './vm-facts.ts'
 
 /** A host that answers is told at once; what waits longer is said to be pending. */
 const TELL_TIMEOUT_MS = 2_000
@@ -195,7 +195,11 @@ function viewOf(parts: ServiceParts, vmId: string): Vm {
 
 export function nameRefusal(documents: Documents, vmId: string | undefined, name: string): Refusal | undefined {
   const owner = documents.vmNames.find(name.toLowerCase())?.value.owner
-  return owner === undefined || owner === vmId ? undefined : refusal('name_taken', { kind: 'VM', name })
+  if (owner === undefined || owner === vmId) return undefined
+  const other = documents.vms.find(owner)?.value
+  return other?.lifecycle === 'recycled'
+    ? refusal('name_in_bin', { name, vm: other.name }, purgeFix(owner))
+    : refusal('name_taken', { kind: 'VM', name })
 }
 
 /** The key that holds a VM's name changes with it; only its letters' case may change without a new key. */

@@ -46,11 +46,15 @@ const NEED_PROCESS: readonly VmAction[] = ['pause', 'reboot', 'hibernate', 'rese
 
 function stateFix(vmId: string, action: VmAction, state: VmState): Fix | undefined {
   const path = `/v1/vms/${vmId}/actions`
-  if (action === 'delete' && isAllowed('stop', state)) {
+  if (isAllowed('restore', state)) {
+    return action === 'delete' ? purgeFix(vmId) : { action: 'vmRestore', method: 'POST', path: `${path}/restore` }
+  }
+  const isDeleted = action === 'delete' || action === 'purge'
+  if (isDeleted && isAllowed('stop', state)) {
     return { action: 'vmStop', method: 'POST', path: `${path}/stop`, body: {} }
   }
   const isPaused = isAllowed('resume', state)
-  if (action === 'delete' && isPaused) {
+  if (isDeleted && isPaused) {
     return { action: 'vmStop', method: 'POST', path: `${path}/stop`, body: { mode: 'force' } }
   }
   if (FOR_RUNNING.includes(action) && isPaused) return { action: 'vmResume', method: 'POST', path: `${path}/resume` }
@@ -59,6 +63,13 @@ function stateFix(vmId: string, action: VmAction, state: VmState): Fix | undefin
     ? { action: 'vmStart', method: 'POST', path: `${path}/start` }
     : undefined
 }
+
+/** What deletes a VM for good that only the recycle bin holds still. */
+export const purgeFix = (vmId: string): Fix => ({
+  action: 'vmPurge',
+  method: 'POST',
+  path: `/v1/vms/${vmId}/actions/purge`,
+})
 
 /** Why nothing can be begun while a task has the VM, with its cancelling where that is possible. */
 export function busyRefusal(parts: Parts, vmId: string, vm: VmDoc): Refusal | undefined {

@@ -11,6 +11,7 @@ export function vmList(parts: ServiceParts): ListView<Vm> {
     kind: 'vm',
     usualSort: 'name',
     known: { state: VM_STATES },
+    without: { facet: 'state', value: 'recycled' },
     shape: {
       sorts: {
         name: ({ name }) => nameKey(name),

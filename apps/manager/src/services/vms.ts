@@ -1,5 +1,16 @@
 import type { Duplex } from 'node:stream'
-import type { AnyListQuery, Page, Task, Vm, VmCreate, VmReboot, VmRevert, VmStop, VmUpdate } from '@viv/api'
+import type {
+  AnyListQuery,
+  DeleteQuery,
+  Page,
+  Task,
+  Vm,
+  VmCreate,
+  VmReboot,
+  VmRevert,
+  VmStop,
+  VmUpdate,
+} from '@viv/api'
 import { AppError, type Refusal, refuse } from '@viv/common'
 import { HostUnreachableError } from '../agents/errors.ts'
 import type { Caller } from '../auth/caller.ts'
@@ -14,8 +25,10 @@ import {
   planVmDiscard,
   planVmHibernate,
   planVmPause,
+  planVmPurge,
   planVmReboot,
   planVmReset,
+  planVmRestore,
   planVmResume,
   planVmStart,
   planVmStop,
@@ -88,8 +101,21 @@ export class VmService {
     return planVmReset(this.#parts, request, vmId)
   }
 
-  delete(request: ChangeRequest, vmId: string): Planned<Task> | Repeated<Task> {
-    return planVmDelete(this.#parts, request, vmId)
+  delete(request: ChangeRequest, vmId: string, query: DeleteQuery): Planned<Task> | Repeated<Task> {
+    return planVmDelete(this.#parts, request, vmId, query)
+  }
+
+  restore(request: ChangeRequest, vmId: string): Planned<Task> | Repeated<Task> {
+    return planVmRestore(this.#parts, request, vmId)
+  }
+
+  purge(request: ChangeRequest, vmId: string): Planned<Task> | Repeated<Task> {
+    return planVmPurge(this.#parts, request, vmId)
+  }
+
+  /** Ids of the VMs in the recycle bin. */
+  recycled(): string[] {
+    return this.#list.idsOf('state', 'recycled')
   }
 
   update(request: ChangeRequest, vmId: string, ifMatch: string, body: VmUpdate): Planned<Vm> {

@@ -1,5 +1,6 @@
 import type { JsonObject } from '@viv/common'
 import type { OpInput } from '../agents/host-agents.ts'
+import { wantedTurn } from '../domain/autostart.ts'
 import { deedOf, vmHistory } from '../domain/history.ts'
 import type { Documents } from '../store/documents.ts'
 import type { Write } from '../store/store.ts'
@@ -91,8 +92,9 @@ function diskStep({ vmId, disks }: VmCreateInput, index: number): Step {
 /** A VM's config as its agent takes it. The document's revision is the config's. */
 export function vmConfig(documents: Documents, vmId: string): OpInput<'vmStart'>['config'] {
   const { revision, value } = documents.vms.get(vmId)
-  const { name, uidIndex, hardware, autostart } = value
-  const turn = autostart?.enabled ? { order: autostart.order, delaySeconds: autostart.delaySeconds } : undefined
+  const { name, uidIndex, hardware } = value
+  const autostart = wantedTurn(value)
+  const turn = autostart.enabled ? { order: autostart.order, delaySeconds: autostart.delaySeconds } : undefined
   return { vmId, name, uidIndex, revision, hardware, ...(turn === undefined ? {} : { autostart: turn }) }
 }
 

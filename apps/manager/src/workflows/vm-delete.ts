@@ -1,46 +1,50 @@
 import { deedOf, vmHistory } from '../domain/history.ts'
-import { vmRemoval } from './vm-create.ts'
 import type { VmInput } from './vm-start.ts'
-import { agentStep, type Step, type Workflow } from './workflow.ts'
+import { agentStep, type Workflow } from './workflow.ts'
 
-export type VmDeleteInput = VmInput & { readonly volumeIds: readonly string[] }
+export type VmDeleteInput = VmInput & {
+  /** Whether a process may be left of it. */
+  readonly isCrashed: boolean
+  readonly holdHours: number
+}
+
+const HOUR_MS = 3_600_000
 
 /**
- * Deletes a stopped VM with its disks.
+ * Moves a VM into the recycle bin. All that it has stays where it is and stays reserved, so a host that is silent
+ * holds up nothing.
  *
- *   (begin)    store   "deleting"
- *   undefine   agent   the VM's folder goes, and nobody can start it again      the pivot
- *   disk-N     agent   each volume goes                                         forward only
- *   (end)      store   the VM and its name, uid, MAC and ports go
+ *   settle   agent   of a crashed one the process that is left ends     the pivot
+ *   (end)    store   "recycled", and until when
  */
 export const vmDelete: Workflow<VmDeleteInput> = {
   name: 'vm-delete',
-  version: 1,
-  steps: ({ vmId, volumeIds }) => [
-    agentStep({
-      name: 'undefine',
-      title: 'Removing the VM from its host',
-      kind: 'pivot',
-      op: 'vmUndefine',
-      input: ({ documents }) => ({ vmId, name: documents.vms.get(vmId).value.name }),
-    }),
-    ...volumeIds.map(volumeStep),
-  ],
-  onSuccess: ({ vmId }, { taskId, task, documents }) => [
-    ...vmRemoval(documents, vmId),
-    documents.outbox.write(taskId, vmHistory(vmId, documents.vms.get(vmId).value, deedOf(taskId, task), true)),
-  ],
-  onUndone: ({ vmId }, { documents }) => [
-    documents.vms.write(vmId, { ...documents.vms.get(vmId).value, lifecycle: 'ready' }),
-  ],
-}
-
-function volumeStep(volumeId: string, index: number): Step {
-  return agentStep({
-    name: `disk-${index + 1}`,
-    title: 'Deleting its disks',
-    kind: 'forward',
-    op: 'volumeDelete',
-    input: () => ({ volumeId }),
-  })
+  // 1 deleted at once, which is vm-purge now.
+  version: 2,
+  steps: ({ vmId, isCrashed }) =>
+    isCrashed
+      ? [
+          agentStep({
+            name: 'settle',
+            title: 'Ending what is left of its process',
+            kind: 'pivot',
+            op: 'vmStop',
+            input: ({ documents }) => ({
+              vmId,
+              name: documents.vms.get(vmId).value.name,
+              mode: 'force',
+              timeoutSeconds: 1,
+            }),
+          }),
+        ]
+      : [],
+  onSuccess: ({ vmId, holdHours }, { taskId, task, documents }) => {
+    const vm = documents.vms.get(vmId).value
+    const now = Date.now()
+    const recycled = { at: new Date(now).toISOString(), until: new Date(now + holdHours * HOUR_MS).toISOString() }
+    return [
+      documents.vms.write(vmId, { ...vm, lifecycle: 'recycled', recycled }),
+      documents.outbox.write(taskId, vmHistory(vmId, vm, deedOf(taskId, task))),
+    ]
+  },
 }

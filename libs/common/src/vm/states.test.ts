@@ -2,16 +2,19 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { allowedActions, isAllowed, VM_ACTIONS, VM_STATES, type VmAction } from './states.ts'
 
-test('a machine can always be got out of a state: started, forced to stop, or waited for', () => {
+test('a machine can always be got out of a state: started, forced to stop, restored, or waited for', () => {
   for (const state of VM_STATES) {
     const isWaitedFor = ['creating', 'deleting', 'hibernating'].includes(state)
-    expect(isWaitedFor || isAllowed('start', state) || isAllowed('forceStop', state), state).toBe(true)
+    expect(
+      isWaitedFor || isAllowed('restore', state) || isAllowed('start', state) || isAllowed('forceStop', state),
+      state,
+    ).toBe(true)
   }
 })
 
 test('a machine that may run is never deleted, and one that stands is never asked to stop', () => {
   for (const state of ['starting', 'running', 'paused', 'unresponsive', 'stopping', 'hibernating'] as const)
-    expect(isAllowed('delete', state)).toBe(false)
+    expect(isAllowed('delete', state) || isAllowed('purge', state)).toBe(false)
   expect(isAllowed('stop', 'stopped')).toBe(false)
 })
 
@@ -30,6 +33,8 @@ test('the glossary tells the same as the table', () => {
     console: 'console',
     edit: 'edit',
     delete: 'delete',
+    restore: 'restore',
+    purge: 'purge',
   }
   expect(Object.keys(words).sort()).toEqual(Object.keys(VM_ACTIONS).sort())
   for (const state of VM_STATES) {

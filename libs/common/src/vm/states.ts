@@ -11,7 +11,9 @@
  *
  *   running ──hibernate──▶ hibernating ──▶ hibernated ──start──▶ starting ──▶ running     ──discard──▶ stopped
  *
- * `creating` and `deleting` are the manager's; every other state is the agent's, which is always right about it.
+ *   stopped, crashed or hibernated ──delete──▶ recycled ──restore──▶ as before    ──purge, or its time is over──▶ deleting
+ *
+ * `creating`, `recycled` and `deleting` are the manager's; every other state is the agent's, which is always right about it.
  */
 export const VM_STATES = [
   'creating',
@@ -24,6 +26,7 @@ export const VM_STATES = [
   'hibernating',
   'hibernated',
   'crashed',
+  'recycled',
   'deleting',
 ] as const
 export type VmState = (typeof VM_STATES)[number]
@@ -81,6 +84,8 @@ export const VM_ACTIONS = {
     'crashed',
   ],
   delete: ['stopped', 'crashed', 'hibernated'],
+  restore: ['recycled'],
+  purge: ['stopped', 'hibernated', 'crashed', 'recycled'],
 } as const satisfies Record<string, readonly VmState[]>
 export type VmAction = keyof typeof VM_ACTIONS
 

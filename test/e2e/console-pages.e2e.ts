@@ -368,6 +368,25 @@ describe.each(['en', 'zh'] as const)('in %s', (language) => {
     await page.keyboard.press('Escape')
   })
 
+  test('a VM is copied, after what it takes was shown', async () => {
+    await go('vms')
+    await page.getByRole('link', { name: 'store' }).click()
+    await button(say('action.clone')).click()
+    await dialog().getByLabel(say('vm.name'), { exact: true }).fill('twin')
+    await button(say('form.continue')).click()
+    await dialog()
+      .getByText(effect('disks_cloned', { count: 1, source: 'store' }))
+      .waitFor()
+    await dialog()
+      .getByRole('button', { name: say('action.clone') })
+      .click()
+    await page.getByRole('heading', { level: 1, name: 'twin' }).waitFor()
+    await succeeds(`${say('operation.vmClone')} twin`)
+    const [twin] = (await viv.client.vmList({ query: { name: 'twin' } })).items
+    await viv.follow(await viv.client.vmPurge({ params: { vmId: twin!.id } }))
+    await page.getByText(say('vm.gone')).waitFor()
+  })
+
   test('a VM is deleted only when agreed to, and its history stays', async () => {
     await go('vms')
     await page.getByRole('link', { name: 'store' }).click()

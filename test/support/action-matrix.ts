@@ -64,6 +64,10 @@ const DEEDS: Readonly<Record<Deed, DeedRow>> = {
     after: 'the same',
   },
   delete: { ask: ({ id }, query) => ['DELETE', `/v1/vms/${id}${query}`, {}], after: 'recycled' },
+  clone: {
+    ask: (vm, query) => action('clone', { name: `${vm.name}-copy` })(vm, query),
+    after: 'the same',
+  },
   restore: { ask: action('restore'), after: 'stopped' },
   purge: { ask: action('purge'), after: 'gone' },
 }

@@ -18,6 +18,7 @@ export interface Work {
     | 'vmHibernate'
     | 'vmDiscard'
     | 'vmDelete'
+    | 'vmClone'
     | 'vmRestore'
     | 'vmPurge'
   /** The VM's state before; undefined where there is none yet. */
@@ -41,6 +42,7 @@ export const WORKS: readonly Work[] = [
   { action: 'vmStart', before: 'hibernated', after: 'running' },
   { action: 'vmDiscard', before: 'hibernated', after: 'stopped' },
   { action: 'vmDelete', before: 'stopped', after: 'recycled' },
+  { action: 'vmClone', before: undefined, after: 'stopped' },
   { action: 'vmRestore', before: 'recycled', after: 'stopped' },
   { action: 'vmPurge', before: 'stopped', after: undefined },
   { action: 'vmPurge', before: 'recycled', after: undefined },
@@ -52,7 +54,10 @@ export const WORKS: readonly Work[] = [
 ]
 
 /** A VM that is where the work begins; none where there is none yet. */
-export async function vmBefore(viv: Installation, { before, machine }: Work, name: string): Promise<Vm | undefined> {
+export async function vmBefore(viv: Installation, work: Work, name: string): Promise<Vm | undefined> {
+  const { action, before, machine } = work
+  // The VM that is copied: what is looked at is the copy.
+  if (action === 'vmClone') return viv.vmCreate(`${name}-source`)
   if (before === undefined) return undefined
   const vm = await viv.vmCreate(name, { start: before !== 'stopped' && before !== 'recycled', ...machine })
   if (before === 'paused') await viv.follow(await viv.client.vmPause({ params: { vmId: vm.id } }))
@@ -90,6 +95,7 @@ export async function ask(viv: Installation, { action, machine }: Work, vmId: st
     if (action === 'vmReboot') return client.vmReboot({ params, body: { mode: 'force' }, idempotencyKey })
     if (action === 'vmHibernate') return client.vmHibernate({ params, idempotencyKey })
     if (action === 'vmDiscard') return client.vmDiscard({ params, idempotencyKey })
+    if (action === 'vmClone') return client.vmClone({ params, body: { name }, idempotencyKey })
     if (action === 'vmRestore') return client.vmRestore({ params, idempotencyKey })
     if (action === 'vmPurge') return client.vmPurge({ params, idempotencyKey })
     return client.vmDelete({ params, idempotencyKey })
@@ -181,6 +187,7 @@ export function crashPoints({ action, before }: Work): CrashPoint[] {
     vmHibernate: ['vmHibernate'],
     vmDiscard: ['vmDiscard'],
     vmDelete: [],
+    vmClone: ['vmDefine', 'volumeCopy'],
     vmRestore: [],
     vmPurge: ['vmUndefine', 'volumeDelete'],
   }[action]

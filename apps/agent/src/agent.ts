@@ -121,6 +121,7 @@ function backendOf(
     subscribe: (send) => publisher.subscribe(send),
     serial: (vmId) => vms.find(vmId)?.serial(),
     screen: async (vmId) => vms.find(vmId)?.screen(),
+    volumeRoom: (volumeId) => volumes.room(volumeId),
     volumeReceive: (volumeId, sizeBytes, content) => volumes.receive(volumeId, sizeBytes, content),
   }
 }

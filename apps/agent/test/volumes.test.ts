@@ -220,6 +220,73 @@ describe('a disk', () => {
   })
 })
 
+describe("a copy of a VM's disk", () => {
+  const NEW_OWNER = { uid: OTHER_UID, gid: OTHER_UID }
+  const copyOf = (sourceVolumeId: string) => ({
+    vmId: randomUUID(),
+    name: 'vm2',
+    volumeId: randomUUID(),
+    sourceVolumeId,
+  })
+  async function overlay(content: Buffer): Promise<string> {
+    const input = diskOf({ volumeId: await imageOf(content), use: 'overlay' }, 64)
+    await volumes.create(input, OWNER, work())
+    return input.volumeId
+  }
+  const fileOf = async (volumeId: string): Promise<string> => (await volumes.chain(volumeId))[0]?.file ?? ''
+
+  test('over an image stands alone, belongs to the new VM, and tells how far it is', async () => {
+    const content = randomBytes(8 * MIB)
+    const source = await overlay(content)
+    await run('qemu-io', ['-f', 'qcow2', '-c', 'write -P 7 1M 64k', await fileOf(source)])
+    content.fill(7, MIB, MIB + 65_536)
+    const told: number[] = []
+    const input = copyOf(source)
+    const { neededBytes, freeBytes } = await volumes.room(source)
+    expect(neededBytes).toBeGreaterThanOrEqual(8 * MIB)
+    expect(neededBytes).toBeLessThan(10 * MIB)
+    expect(freeBytes).toBeGreaterThan(neededBytes)
+    const context = work(undefined, (fraction) => told.push(fraction))
+    expect(await volumes.copy(input, NEW_OWNER, context)).toEqual({ sizeMib: 64 })
+    const chain = await volumes.chain(input.volumeId)
+    expect(chain).toHaveLength(1)
+    expect(await infoOf(chain[0]?.file ?? '')).not.toHaveProperty('full-backing-filename')
+    const disk = await contentOf(chain[0]?.file ?? '')
+    expect(disk.length).toBe(64 * MIB)
+    expect(disk.subarray(0, content.length).equals(content)).toBe(true)
+    expect(await stat(chain[0]?.file ?? '')).toMatchObject({ ...NEW_OWNER, mode: 0o100600 })
+    expect(await stat(await fileOf(source))).toMatchObject(OWNER)
+    expect(told.at(-1)).toBe(1)
+    expect(await volumes.copy(input, NEW_OWNER, work())).toEqual({ sizeMib: 64 })
+  })
+
+  test('that is cancelled leaves nothing, and one of what is no disk is refused', async () => {
+    const source = await overlay(randomBytes(16 * MIB))
+    const before = await readdir(volumesFolder())
+    const abort = new AbortController()
+    const context = work(abort.signal, () => abort.abort(new Error('cancelled')))
+    await expect(volumes.copy(copyOf(source), NEW_OWNER, context)).rejects.toThrow('cancelled')
+    expect(await readdir(volumesFolder())).toEqual(before)
+    const image = await imageOf(randomBytes(MIB))
+    expect(await refusalOf(volumes.copy(copyOf(image), NEW_OWNER, work()))).toMatchObject({ reason: 'image_kind' })
+    expect(await refusalOf(volumes.copy(copyOf(randomUUID()), NEW_OWNER, work()))).toMatchObject({
+      reason: 'not_found',
+    })
+  })
+
+  test('whose QEMU made its disk name a file of somebody else reads nothing of that', async () => {
+    const input = diskOf(undefined, 1)
+    await volumes.create(input, OWNER, work())
+    const secret = join(folder, 'secret')
+    await writeFile(secret, randomBytes(MIB), { mode: 0o600 })
+    await run('qemu-img', ['rebase', '-u', '-f', 'qcow2', '-F', 'raw', '-b', secret, await fileOf(input.volumeId)])
+    const refused = await refusalOf(volumes.copy(copyOf(input.volumeId), NEW_OWNER, work()))
+    expect(refused).toMatchObject({ reason: 'volume_tool_failed', facts: { name: 'vm2' } })
+    expect(JSON.stringify(refused?.facts)).toContain('Permission denied')
+    expect(await volumes.list()).toEqual([input.volumeId])
+  })
+})
+
 describe('an upload', () => {
   test("becomes an image that only root and the images' group may read", async () => {
     const content = randomBytes(2 * MIB)
@@ -461,6 +528,16 @@ describe('a full datastore', () => {
     const refused = await refusalOf(volumes.receive(randomUUID(), 8 * MIB, Readable.from(filling())))
     expect(refused).toMatchObject({ reason: 'datastore_full', facts: { neededMib: 8 } })
     expect(await readdir(volumesFolder())).toEqual([])
+  })
+
+  test("refuses a copy of a VM's disk that it has no room for, before it is begun", async () => {
+    const image = await imageOf(randomBytes(6 * MIB))
+    const source = diskOf({ volumeId: image, use: 'overlay' })
+    await volumes.create(source, OWNER, work())
+    const before = await readdir(volumesFolder())
+    const input = { vmId: randomUUID(), name: 'vm2', volumeId: randomUUID(), sourceVolumeId: source.volumeId }
+    expect(await refusalOf(volumes.copy(input, OWNER, work()))).toMatchObject({ reason: 'datastore_full' })
+    expect(await readdir(volumesFolder())).toEqual(before)
   })
 
   test('keeps nothing of a copy that did not fit, and works on', async () => {

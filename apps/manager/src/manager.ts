@@ -22,6 +22,7 @@ import { HostConfigs } from './workflows/host-configs.ts'
 import { imageBuild } from './workflows/image-build.ts'
 import { imageDelete } from './workflows/image-delete.ts'
 import { imageUpload, Uploads } from './workflows/image-upload.ts'
+import { vmClone } from './workflows/vm-clone.ts'
 import { vmCreate } from './workflows/vm-create.ts'
 import { vmDelete } from './workflows/vm-delete.ts'
 import { vmDiscard } from './workflows/vm-discard.ts'
@@ -57,6 +58,7 @@ export interface ManagerHooks {
 
 const WORKFLOWS = [
   vmCreate,
+  vmClone,
   vmStart,
   vmStop,
   vmPause,

@@ -97,6 +97,14 @@ const cases: Case[] = [
     prepare: async (platform) => ({ method: 'DELETE', path: `/v1/vms/${await platform.vm('web')}?purge=true&wait=30` }),
   },
   {
+    name: 'vmClone',
+    ops: ['vmDefine', 'volumeCopy'],
+    prepare: async (platform) => {
+      const vmId = await platform.vm('web')
+      return { method: 'POST', path: `/v1/vms/${vmId}/actions/clone?wait=30`, body: { name: 'web-2' } }
+    },
+  },
+  {
     name: 'vmPurge',
     ops: ['vmUndefine', 'volumeDelete'],
     prepare: async (platform) => {

@@ -66,6 +66,8 @@ export const OP_INPUTS = {
       }),
     ),
   }),
+  /** A VM's disk copied in full into another's, which stands alone. */
+  volumeCopy: Type.Object({ ...VmTarget, volumeId: Uuid, sourceVolumeId: Uuid }),
   volumeDelete: Type.Object({ volumeId: Uuid }),
   /** Makes a built-in image into a volume. */
   imageBuild: Type.Object({ volumeId: Uuid, name: Name, builtin: Type.Literal('micro') }),
@@ -95,6 +97,7 @@ export interface OpOutputs {
   vmDiscard: Record<string, never>
   vmReset: Record<string, never>
   volumeCreate: { sizeMib: number }
+  volumeCopy: { sizeMib: number }
   volumeDelete: Record<string, never>
   imageBuild: { sizeBytes: number; virtualSizeBytes: number; versions: Record<string, string> }
   imageSeal: { sizeBytes: number; virtualSizeBytes: number }

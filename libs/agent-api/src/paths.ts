@@ -8,11 +8,19 @@ export const AGENT_PATHS = {
   undo: '/ops/:opId/undo',
   /** PUT streams bytes into a volume that imageSeal will check. */
   volumeContent: '/volumes/:volumeId/content',
+  /** GET: how much room a copy of the volume needs, and how much there is. */
+  volumeRoom: '/volumes/:volumeId/room',
   /** GET with an upgrade: the VM's serial line as raw bytes, both ways. */
   serial: '/vms/:vmId/serial',
   /** GET with an upgrade: the VM's screen as raw RFB (VNC), both ways; each viewer has a connection of its own. */
   screen: '/vms/:vmId/screen',
 } as const
+
+/** At most so much is taken up by a full copy. */
+export interface VolumeRoom {
+  readonly neededBytes: number
+  readonly freeBytes: number
+}
 
 /** Far above any operation's input; a body beyond it is refused unread. */
 export const OP_BODY_LIMIT_BYTES = 256 * 1024

@@ -162,6 +162,24 @@ export const VmCreate = Type.Object(
 )
 export type VmCreate = Static<typeof VmCreate>
 
+export const VmClone = Type.Object(
+  {
+    name: Name,
+    /** As those of the VM that is copied, where they are left out. */
+    notes: Type.Optional(Notes),
+    tags: Type.Optional(Tags),
+    cpus: Cpus,
+    memoryMib: MemoryMib,
+    /** Only its own, in this version. */
+    hostId: Type.Optional(Uuid),
+    /** None of its own are copied: they lead to it. */
+    forwards: Type.Optional(Type.Array(PortForward, { maxItems: VM_LIMITS.forwards })),
+    start: Type.Optional(Type.Boolean({ description: 'start it once it is made' })),
+  },
+  { ...closed, $id: 'VmClone' },
+)
+export type VmClone = Static<typeof VmClone>
+
 export const VmUpdate = Type.Object(
   /** What a VM that runs is made of is changed by its next start; until then it is `pending`. */
   {

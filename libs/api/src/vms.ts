@@ -3,7 +3,7 @@ import { ChangeQuery, DeleteQuery, TaskQuery } from './plans.ts'
 import { define } from './route.ts'
 import { Task } from './tasks.ts'
 import { TicketQuery } from './tickets.ts'
-import { Vm, VmCreate, VmParams, VmReboot, VmRevert, VmStop, VmUpdate } from './vm-schemas.ts'
+import { Vm, VmClone, VmCreate, VmParams, VmReboot, VmRevert, VmStop, VmUpdate } from './vm-schemas.ts'
 
 /** By what VMs can be sorted. */
 export const VM_SORTS = ['name', 'state', 'host', 'cpus', 'memoryMib', 'createdAt', 'startedAt'] as const
@@ -86,6 +86,19 @@ export const vmRoutes = {
     summary: 'Move a stopped VM into the recycle bin, or delete it at once with its disks',
     params: VmParams,
     query: DeleteQuery,
+    status: 202,
+    reply: Task,
+  }),
+  vmClone: define({
+    operation: 'vmClone',
+    method: 'POST',
+    path: '/v1/vms/:vmId/actions/clone',
+    permission: 'vm.create',
+    target: 'vm',
+    summary: 'Make a new VM with a full copy of every disk of a stopped one',
+    params: VmParams,
+    query: TaskQuery,
+    body: VmClone,
     status: 202,
     reply: Task,
   }),

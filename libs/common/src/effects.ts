@@ -82,6 +82,18 @@ export const EFFECTS = {
   },
   field_changed: { en: '{field} changes from "{before}" to "{after}".', zh: '{field} 由“{before}”改为“{after}”。' },
   nothing_changes: { en: 'Nothing changes.', zh: '没有任何变化。' },
+  vm_cloned: {
+    en: 'VM "{name}" is made like VM "{source}" on host "{host}", with an id and MAC addresses of its own: {cpus} CPU, {memoryMib} MiB of memory.',
+    zh: '在主机“{host}”上按虚拟机“{source}”创建虚拟机“{name}”，使用自己的标识和 MAC 地址：{cpus} 个 CPU，{memoryMib} MiB 内存。',
+  },
+  disks_cloned: {
+    en: 'Its {count} disk(s) are copied in full and need no image below them. Until that is done VM "{source}" stays stopped.',
+    zh: '完整复制其 {count} 个磁盘，副本不依赖任何镜像。复制完成前虚拟机“{source}”保持停止状态。',
+  },
+  room_taken: {
+    en: 'Up to {neededMib} MiB of the datastore are taken; {freeMib} MiB are free.',
+    zh: '最多占用数据存储 {neededMib} MiB；可用 {freeMib} MiB。',
+  },
   vm_recycled: {
     en: 'VM "{name}" goes into the recycle bin for {hours} hours, and is deleted with its disks then. Until then it can be restored: its name, addresses and ports stay its own, so another VM gets them only once it is purged ("viv vm purge {name}").',
     zh: '虚拟机“{name}”移入回收站 {hours} 小时，到期后连同其磁盘一起删除。在此之前可以还原：其名称、地址和端口仍为其保留，其他虚拟机须等它被彻底删除后才能使用（“viv vm purge {name}”）。',
@@ -155,6 +167,10 @@ export const WARNINGS = {
   kernel_unverified: {
     en: 'Secure boot does not look at a kernel that is given from outside.',
     zh: '安全启动不会校验从外部指定的内核。',
+  },
+  forward_not_copied: {
+    en: 'Port {port}/{protocol} of the host leads to VM "{name}" and is not copied. Give the new VM a port of its own where it needs one.',
+    zh: '主机端口 {port}/{protocol} 转发给虚拟机“{name}”，不会复制。如有需要，请为新虚拟机指定其他端口。',
   },
   forward_open: {
     en: 'Port {port} is open to everybody who can reach the host.',

@@ -294,6 +294,16 @@ export const REASONS = {
     en: 'Datastore "{datastore}" has no room: {neededMib} MiB are needed. Free some room or choose a smaller disk.',
     zh: '数据存储“{datastore}”空间不足：需要 {neededMib} MiB。请释放空间或选择更小的磁盘。',
   },
+  no_room_to_copy: {
+    code: 'insufficient_storage',
+    en: 'A copy of VM "{name}" needs up to {neededMib} MiB, and the datastore has {freeMib} MiB left. Free some room: "viv vm list --state recycled" shows what waits to be deleted.',
+    zh: '虚拟机“{name}”的副本最多需要 {neededMib} MiB，数据存储仅剩 {freeMib} MiB。请释放空间：“viv vm list --state recycled”列出等待删除的虚拟机。',
+  },
+  clone_elsewhere: {
+    code: 'unprocessable',
+    en: 'VM "{name}" is on host "{there}", and is copied only there, not to host "{host}".',
+    zh: '虚拟机“{name}”位于主机“{there}”，只能在该主机上复制，不能复制到主机“{host}”。',
+  },
   image_build_failed: {
     code: 'internal',
     en: 'The built-in image "{name}" could not be made: {problem}',

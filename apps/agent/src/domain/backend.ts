@@ -1,5 +1,5 @@
 import type { Duplex, Readable } from 'node:stream'
-import type { AgentHello, OpPut, OpRecord, OpUndo, StreamMessage } from './contract.ts'
+import type { AgentHello, OpPut, OpRecord, OpUndo, StreamMessage, VolumeRoom } from './contract.ts'
 
 /** What `http/` serves: implemented by the real host (backend.ts) and by a simulated one. */
 export interface Backend {
@@ -14,6 +14,8 @@ export interface Backend {
   serial(vmId: string): Duplex | undefined
   /** A connection to the VM's screen, RFB both ways; undefined where there is none. */
   screen(vmId: string): Promise<Duplex | undefined>
+  /** What a full copy of the volume takes at most, and what there is. */
+  volumeRoom(volumeId: string): Promise<VolumeRoom>
   /** Takes a volume's bytes in. Nothing is left of them when it throws. */
   volumeReceive(volumeId: string, sizeBytes: number, content: Readable): Promise<void>
 }

@@ -19,4 +19,5 @@ export type {
   VmConfig,
   VmExit,
   VmStatus,
+  VolumeRoom,
 } from '@viv/agent-api'

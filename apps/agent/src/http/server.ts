@@ -48,6 +48,10 @@ export function buildServer(find: FindBackend, log: LogLine): FastifyInstance {
     await find(request.raw).volumeReceive(volumeId, sizeBytes, request.raw)
     return reply.code(204).send()
   })
+  app.get(AGENT_PATHS.volumeRoom, { schema: { params: VolumeParams } }, (request) => {
+    const { volumeId } = request.params as { volumeId: string }
+    return find(request.raw).volumeRoom(volumeId)
+  })
   return app
 }
 

@@ -38,6 +38,10 @@ export function opHandlers(vms: Vms, volumes: Volumes, images: BuiltinImages, au
       run: (input, context) => volumes.create(input, ownerOf(input.vmId), context),
       undo: ({ volumeId }) => volumes.remove(volumeId),
     },
+    volumeCopy: {
+      run: (input, context) => volumes.copy(input, ownerOf(input.vmId), context),
+      undo: ({ volumeId }) => volumes.remove(volumeId),
+    },
     volumeDelete: {
       run: async ({ volumeId }) => {
         await volumes.remove(volumeId)

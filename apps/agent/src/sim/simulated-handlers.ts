@@ -3,7 +3,7 @@ import type { VmConfig, VmStatus } from '../domain/contract.ts'
 import type { OpHandlers } from '../ops/op-registry.ts'
 import type { SimulatedWorld, WorldChange } from './simulated-world.ts'
 
-const IMAGE_MIB = 256
+export const IMAGE_MIB = 256
 const MIB = 1024 * 1024
 /** Shown where a real VM has its process. */
 const PID = 1
@@ -189,6 +189,13 @@ function volumeHandlers(change: Change): Omit<OpHandlers, VmOps> {
       run: async ({ volumeId, sizeMib }) => {
         add(volumeId)
         return { sizeMib: sizeMib ?? IMAGE_MIB }
+      },
+      undo: async ({ volumeId }) => remove(volumeId),
+    },
+    volumeCopy: {
+      run: async ({ volumeId }) => {
+        add(volumeId)
+        return { sizeMib: IMAGE_MIB }
       },
       undo: async ({ volumeId }) => remove(volumeId),
     },

@@ -10,6 +10,7 @@ import type {
   StreamMessage,
   VmExit,
   VmStatus,
+  VolumeRoom,
 } from '../domain/contract.ts'
 import { type OpHandlers, OpRegistry } from '../ops/op-registry.ts'
 import { Publisher } from '../ops/publisher.ts'
@@ -17,7 +18,7 @@ import type { JournalEntry } from '../store/op-journal.ts'
 import { Delayed } from './delayed.ts'
 import { HostFaults } from './host-faults.ts'
 import { LateJournal } from './late-journal.ts'
-import { endedStatus, simulatedHandlers } from './simulated-handlers.ts'
+import { endedStatus, IMAGE_MIB, simulatedHandlers } from './simulated-handlers.ts'
 import { applyChange, type SimulatedWorld, type WorldChange } from './simulated-world.ts'
 
 const MIB = 1024 * 1024
@@ -122,6 +123,11 @@ export class SimulatedHost implements Backend, AsyncDisposable {
 
   screen(): Promise<undefined> {
     return Promise.resolve(undefined)
+  }
+
+  volumeRoom(): Promise<VolumeRoom> {
+    const { freeBytes } = this.#facts().datastore
+    return Promise.resolve({ neededBytes: IMAGE_MIB * MIB, freeBytes })
   }
 
   async volumeReceive(volumeId: string, _sizeBytes: number, content: Readable): Promise<void> {

@@ -80,7 +80,7 @@ export async function fillDisk({ file, name, plan, image, owner, imagesGid, work
   }
 }
 
-function asRefusal(error: unknown, name: string, virtualSizeBytes: number): unknown {
+export function asRefusal(error: unknown, name: string, virtualSizeBytes: number): unknown {
   if (!(error instanceof ToolFailedError)) return error
   if (error.isOutOfSpace) return outOfSpace(virtualSizeBytes, error)
   return refuse('volume_tool_failed', { name, output: error.output }, { cause: error })

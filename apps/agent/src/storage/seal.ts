@@ -99,6 +99,13 @@ export async function makeReadOnly(path: string, imagesGid: number): Promise<voi
   await file.sync()
 }
 
+/** A file that only its owner can read goes over to another. */
+export async function changeOwner(path: string, { uid, gid }: { uid: number; gid: number }): Promise<void> {
+  await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW)
+  await file.chown(uid, gid)
+  await file.sync()
+}
+
 function unusable({ kind, format }: SealInput, problem: string, cause?: unknown): AppError {
   return refuse('image_format', { format: kind === 'disk' ? format : kind, problem }, { cause })
 }

@@ -2,8 +2,9 @@ import { constants } from 'node:fs'
 import { copyFile, lstat } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { type AppError, refuse, Rollback } from '@viv/common'
-import type { ImageFormat, OpInput } from '../domain/contract.ts'
+import type { ImageFormat, OpInput, VolumeRoom } from '../domain/contract.ts'
 import { DatastoreFolder } from './datastore-folder.ts'
+import { copyDisk, copyRecord } from './disk-copy.ts'
 import { fillDisk, type DiskPlan, type Owner, planDisk, sizeMib } from './disk-create.ts'
 import { FirmwareState } from './firmware-state.ts'
 import { isOutOfSpace, outOfSpace, receiveInto, roomOf, syncFile } from './incoming.ts'
@@ -15,6 +16,9 @@ import { dataFileOf, type VolumeRecord } from './volume-record.ts'
 
 export type { Owner } from './disk-create.ts'
 export type { VolumeFile } from './qemu-img.ts'
+
+/** Of `lstat`, whatever the file system's own are. */
+const BLOCK_BYTES = 512
 
 interface VolumesOptions {
   /** Holds the datastores of this host. */
@@ -126,6 +130,40 @@ export class Volumes {
       else if (!isSame(known, plan.record)) throw isAnother(volumeId)
       return { sizeMib: sizeMib(plan.record.virtualSizeBytes) }
     })
+  }
+
+  /** Makes a VM's disk as a copy of another VM's, with nothing below it. */
+  copy(input: OpInput<'volumeCopy'>, owner: Owner, work: Work): Promise<{ sizeMib: number }> {
+    const { volumeId, sourceVolumeId, name } = input
+    return this.#turns.take(volumeId, async () => {
+      const source = await this.#datastore.get(sourceVolumeId)
+      const record = copyRecord(sourceVolumeId, source)
+      const known = await this.#datastore.find(volumeId)
+      if (known === undefined) {
+        await this.requireRoom((await this.room(sourceVolumeId)).neededBytes)
+        const from = await this.chain(sourceVolumeId)
+        const { imagesGid } = this.#options
+        await this.#make(volumeId, record, (file) => copyDisk({ file, name, record, from, owner, imagesGid, work }))
+      } else if (!isSame(known, record)) throw isAnother(volumeId)
+      return { sizeMib: sizeMib(record.virtualSizeBytes) }
+    })
+  }
+
+  /** A copy holds what the volume and all below it hold, and no more than its virtual size. */
+  async room(volumeId: string): Promise<VolumeRoom> {
+    const [{ virtualSizeBytes }, files, { freeBytes }] = await Promise.all([
+      this.#datastore.get(volumeId),
+      this.chain(volumeId),
+      this.facts(),
+    ])
+    const used = await Promise.all(files.map(async ({ file }) => (await lstat(file)).blocks * BLOCK_BYTES))
+    return {
+      neededBytes: Math.min(
+        virtualSizeBytes,
+        used.reduce((sum, bytes) => sum + bytes, 0),
+      ),
+      freeBytes,
+    }
   }
 
   /** Takes bytes in for `seal`. */

@@ -33,7 +33,7 @@ export interface VmCreateOptions extends ChangeOptions, AutostartOptions, Machin
   readonly idempotencyKey?: string
 }
 
-const eachOf =
+export const eachOf =
   <T>(parse: (text: string) => T) =>
   (text: string, earlier: readonly T[] = []): readonly T[] => [...earlier, parse(text)]
 

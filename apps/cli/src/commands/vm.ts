@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { examples } from './context.ts'
 import { vmDeleteCommand, vmPurgeCommand, vmRestoreCommand } from './vm-bin.ts'
+import { vmCloneCommand } from './vm-clone.ts'
 import { vmConsoleCommand } from './vm-console.ts'
 import { vmCreateCommand } from './vm-create.ts'
 import { vmHistoryCommand, vmRevertCommand } from './vm-history.ts'
@@ -24,7 +25,7 @@ export function vmCommand(): Command {
   for (const command of [vmHibernateCommand(), vmDiscardCommand()]) vm.addCommand(command)
   for (const command of [vmRebootCommand(), vmResetCommand(), vmSetCommand()]) vm.addCommand(command)
   for (const command of [vmHistoryCommand(), vmRevertCommand()]) vm.addCommand(command)
-  for (const command of [vmConsoleCommand(), vmDeleteCommand(), vmRestoreCommand(), vmPurgeCommand()])
+  for (const command of [vmCloneCommand(), vmConsoleCommand(), vmDeleteCommand(), vmRestoreCommand(), vmPurgeCommand()])
     vm.addCommand(command)
   return examples(vm, [
     'viv vm create web --image micro --start',

@@ -82,11 +82,12 @@ function reasonCommand({ reason, facts }: Blocker): string | undefined {
 function stateCommand(name: string, refused: string, allowed: readonly string[]): string | undefined {
   if (allowed.includes('restore')) return `viv vm ${refused === 'delete' ? 'purge' : 'restore'} ${name}`
   const isDeleted = refused === 'delete' || refused === 'purge'
+  if (refused === 'clone' && allowed.includes('stop')) return `viv vm stop ${name}`
   if (isDeleted && allowed.includes('stop')) return `viv vm stop ${name}`
   if (['start', 'stop', 'reboot', 'hibernate'].includes(refused) && allowed.includes('resume'))
     return `viv vm resume ${name}`
   if (isDeleted && allowed.includes('resume')) return `viv vm stop ${name} --force`
   if (refused === 'stop' && allowed.includes('forceStop')) return `viv vm stop ${name} --force`
-  if (refused !== 'start' && allowed.includes('start')) return `viv vm start ${name}`
+  if (refused !== 'start' && refused !== 'clone' && allowed.includes('start')) return `viv vm start ${name}`
   return undefined
 }

@@ -155,6 +155,7 @@ const KEPT: readonly PlannableOperation[] = [
   'vmCreate',
   'vmUpdate',
   'vmRevert',
+  'vmClone',
   'vmDelete',
   'vmRestore',
   'vmPurge',

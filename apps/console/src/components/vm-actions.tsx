@@ -6,7 +6,7 @@ import { useMemo, useState } from 'react'
 import { useWords } from '../words/words.ts'
 import { type Change, type StartChange, useChange } from './change.tsx'
 
-type Action = Exclude<VmAction, 'console' | 'edit'>
+type Action = Exclude<VmAction, 'console' | 'edit' | 'clone'>
 
 interface ActionRow {
   readonly operation: PlannableOperation

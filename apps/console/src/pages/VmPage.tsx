@@ -14,6 +14,7 @@ import { VmStateMark } from '../components/states.tsx'
 import { VmActions } from '../components/vm-actions.tsx'
 import { AutostartNotice } from '../components/VmAutostart.tsx'
 import { VmFacts } from '../components/VmFacts.tsx'
+import { VmClone } from '../forms/vm-clone.tsx'
 import { VmEdit } from '../forms/vm-edit.tsx'
 import { Link } from '../ui/Link.tsx'
 import { Page } from '../ui/Page.tsx'
@@ -57,6 +58,7 @@ export function VmPage({ vmId, tab }: { readonly vmId: string; readonly tab: str
     <>
       <VmActions vm={vm} />
       {isAllowed('edit', vm.state) ? <VmEdit vm={vm} /> : null}
+      {isAllowed('clone', vm.state) ? <VmClone vm={vm} /> : null}
     </>
   )
   return (

@@ -107,6 +107,7 @@ export const en = {
   'vm.edit': 'Edit',
   'vm.editTitle': 'Edit {name}',
   'vm.save': 'Save',
+  'vm.cloneTitle': 'Clone {name}',
 
   'tab.overview': 'Overview',
   'tab.screen': 'Screen',
@@ -153,6 +154,7 @@ export const en = {
   'action.discard': 'Discard memory',
   'action.reset': 'Reset',
   'action.delete': 'Delete',
+  'action.clone': 'Clone',
   'action.restore': 'Restore',
   'action.purge': 'Delete for good',
   'action.edit': 'Edit',
@@ -174,6 +176,7 @@ export const en = {
   'operation.vmUpdate': 'Edit VM',
   'operation.vmRevert': 'Go back to an earlier configuration',
   'operation.vmDelete': 'Delete VM',
+  'operation.vmClone': 'Clone VM',
   'operation.vmRestore': 'Restore VM',
   'operation.vmPurge': 'Delete VM for good',
   'operation.vmStart': 'Start VM',

@@ -105,6 +105,7 @@ export const zh: Words = {
   'vm.edit': '编辑',
   'vm.editTitle': '编辑 {name}',
   'vm.save': '保存',
+  'vm.cloneTitle': '克隆 {name}',
 
   'tab.overview': '概览',
   'tab.screen': '屏幕',
@@ -151,6 +152,7 @@ export const zh: Words = {
   'action.discard': '丢弃内存',
   'action.reset': '复位',
   'action.delete': '删除',
+  'action.clone': '克隆',
   'action.restore': '还原',
   'action.purge': '彻底删除',
   'action.edit': '编辑',
@@ -172,6 +174,7 @@ export const zh: Words = {
   'operation.vmUpdate': '编辑虚拟机',
   'operation.vmRevert': '恢复到较早的配置',
   'operation.vmDelete': '删除虚拟机',
+  'operation.vmClone': '克隆虚拟机',
   'operation.vmRestore': '还原虚拟机',
   'operation.vmPurge': '彻底删除虚拟机',
   'operation.vmStart': '启动虚拟机',

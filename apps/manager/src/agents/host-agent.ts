@@ -10,6 +10,7 @@ import {
   SERIAL_PROTOCOL,
   type StreamMessage,
   type VmStatus,
+  type VolumeRoom,
 } from '@viv/agent-api'
 import { aborting } from './aborting.ts'
 import { AgentHttp } from './agent-http.ts'
@@ -103,6 +104,13 @@ export class HostAgent {
     const path = AGENT_PATHS.volumeContent.replace(':volumeId', volumeId)
     const { status, body } = await this.#reach(hostId, () => this.#http.upload(path, sizeBytes, content, signal))
     if (status !== 204) throw answerFailure(path, status, body)
+  }
+
+  async volumeRoom(hostId: string, volumeId: string): Promise<VolumeRoom> {
+    const path = AGENT_PATHS.volumeRoom.replace(':volumeId', volumeId)
+    const { status, body } = await this.#reach(hostId, () => this.#http.call('GET', path))
+    if (status !== 200) throw answerFailure(path, status, body)
+    return body as VolumeRoom
   }
 
   openSerial(hostId: string, vmId: string): Promise<Duplex | undefined> {

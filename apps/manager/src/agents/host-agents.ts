@@ -1,5 +1,5 @@
 import type { Duplex, Readable } from 'node:stream'
-import type { AgentHello, OpInput, OpKind, OpOutputs, VmStatus } from '@viv/agent-api'
+import type { AgentHello, OpInput, OpKind, OpOutputs, VmStatus, VolumeRoom } from '@viv/agent-api'
 import { findSockets } from './agent-sockets.ts'
 import { ConnectTurns } from './connect-turns.ts'
 import { AgentContractError, HostUnreachableError } from './errors.ts'
@@ -58,6 +58,11 @@ export class HostAgents {
 
   async sendVolume(hostId: string, volumeId: string, sizeBytes: number, content: Readable, signal: AbortSignal) {
     return this.#at(hostId).sendVolume(hostId, volumeId, sizeBytes, content, signal)
+  }
+
+  /** What a full copy of the volume takes at most, and what there is. */
+  async volumeRoom(hostId: string, volumeId: string): Promise<VolumeRoom> {
+    return this.#at(hostId).volumeRoom(hostId, volumeId)
   }
 
   /** The VM's serial line; undefined where the VM does not run. */

@@ -8,6 +8,7 @@ type VmOperations =
   | 'vmUpdate'
   | 'vmRevert'
   | 'vmDelete'
+  | 'vmClone'
   | 'vmRestore'
   | 'vmPurge'
   | 'vmStart'
@@ -28,6 +29,7 @@ export const vmHandlers = (vms: VmService, { done, task }: Answers): Pick<Handle
     done(query, () => vms.revert(change, params.vmId, ifMatch, body)),
   vmCreate: (input) => task(input, () => vms.create(input.change, input.body)),
   vmDelete: (input) => task(input, () => vms.delete(input.change, input.params.vmId, input.query)),
+  vmClone: (input) => task(input, () => vms.clone(input.change, input.params.vmId, input.body)),
   vmRestore: (input) => task(input, () => vms.restore(input.change, input.params.vmId)),
   vmPurge: (input) => task(input, () => vms.purge(input.change, input.params.vmId)),
   vmStart: (input) => task(input, () => vms.start(input.change, input.params.vmId)),

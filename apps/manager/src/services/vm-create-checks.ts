@@ -118,7 +118,7 @@ function checkPlaces(
   }
 }
 
-function checkPorts(
+export function checkPorts(
   documents: Documents,
   hostId: string | undefined,
   forwards: readonly PortForward[],

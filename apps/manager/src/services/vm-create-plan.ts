@@ -131,17 +131,17 @@ function beginningOf(
 }
 
 /** An image that is used is written again unchanged, so that a deletion decided on older facts conflicts. */
-function imageTouches(documents: Documents, uses: readonly Found<ImageDoc>[]): Write[] {
+export function imageTouches(documents: Documents, uses: readonly Found<ImageDoc>[]): Write[] {
   return [...new Map(uses.map((use) => [use.id, use])).values()].map(({ id, value }) =>
     documents.images.write(id, value),
   )
 }
 
-function imageExpectations(documents: Documents, uses: readonly Found<ImageDoc>[]): Expectation[] {
+export function imageExpectations(documents: Documents, uses: readonly Found<ImageDoc>[]): Expectation[] {
   return uses.map(({ id, revision }) => documents.images.expectRevision(id, revision))
 }
 
-const absent = ({ kind, id }: DocumentKey): Expectation => ({ kind, id, revision: 'absent' })
+export const absent = ({ kind, id }: DocumentKey): Expectation => ({ kind, id, revision: 'absent' })
 
 function reservedKeys(body: VmCreate, hostId: string, mac: string, uidIndex: number): DocumentKey[] {
   return [
@@ -172,7 +172,7 @@ function diskInputs(body: VmCreate, image: ImageDoc | undefined) {
 }
 
 /** QEMU's own prefix; the rest is random, and taken means drawn again. */
-function makeMac(documents: Documents): string {
+export function makeMac(documents: Documents): string {
   for (;;) {
     const [a = 0, b = 0, c = 0] = randomBytes(3)
     const mac = ['52', '54', '00', ...[a, b, c].map((byte) => byte.toString(16).padStart(2, '0'))].join(':')
@@ -181,7 +181,7 @@ function makeMac(documents: Documents): string {
 }
 
 /** Drawn, so that two VMs that are made at a time do not want the same one; looked for only where few are free. */
-function freeUidIndex(documents: Documents): number {
+export function freeUidIndex(documents: Documents): number {
   const isFree = (index: number) => isVmUidIndex(index) && documents.vmUids.find(String(index)) === undefined
   for (let draw = 0; draw < UID_DRAWS; draw++) {
     const index = randomInt(UIDS_EACH)

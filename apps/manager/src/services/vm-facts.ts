@@ -53,6 +53,9 @@ function stateFix(vmId: string, action: VmAction, state: VmState): Fix | undefin
   if (isDeleted && isAllowed('stop', state)) {
     return { action: 'vmStop', method: 'POST', path: `${path}/stop`, body: {} }
   }
+  if (action === 'clone' && isAllowed('stop', state)) {
+    return { action: 'vmStop', method: 'POST', path: `${path}/stop`, body: {} }
+  }
   const isPaused = isAllowed('resume', state)
   if (isDeleted && isPaused) {
     return { action: 'vmStop', method: 'POST', path: `${path}/stop`, body: { mode: 'force' } }

@@ -5,6 +5,7 @@ import type {
   Page,
   Task,
   Vm,
+  VmClone,
   VmCreate,
   VmReboot,
   VmRevert,
@@ -33,6 +34,7 @@ import {
   planVmStart,
   planVmStop,
 } from './vm-actions.ts'
+import { planVmClone } from './vm-clone-plan.ts'
 import { planVmCreate } from './vm-create-plan.ts'
 import { planVmUpdate } from './vm-edits.ts'
 import { findVmView, stateRefusal } from './vm-facts.ts'
@@ -103,6 +105,10 @@ export class VmService {
 
   delete(request: ChangeRequest, vmId: string, query: DeleteQuery): Planned<Task> | Repeated<Task> {
     return planVmDelete(this.#parts, request, vmId, query)
+  }
+
+  clone(request: ChangeRequest, vmId: string, body: VmClone): Promise<Planned<Task> | Repeated<Task>> {
+    return planVmClone(this.#parts, request, vmId, body)
   }
 
   restore(request: ChangeRequest, vmId: string): Planned<Task> | Repeated<Task> {

@@ -195,7 +195,7 @@ export class Engine {
       ...writes,
       tasks.write(taskId, { ...task, followedBy: nextId }),
       tasks.write(nextId, next),
-      ...task.claims.map((id) => claims.write(id, { taskId: nextId })),
+      ...task.claims.map((id) => (next.claims.includes(id) ? claims.write(id, { taskId: nextId }) : claims.remove(id))),
     ])
     this.#launch(nextId, next)
   }

@@ -67,7 +67,7 @@ export function imageBuildStep(imageId: string): Step {
   })
 }
 
-function defineStep({ vmId }: VmCreateInput): Step {
+export function defineStep({ vmId }: { readonly vmId: string }): Step {
   return agentStep({
     name: 'define',
     title: 'Writing the VM down on its host',

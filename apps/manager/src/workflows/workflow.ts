@@ -47,11 +47,12 @@ export interface Workflow<Input extends JsonObject = JsonObject> {
   readonly followUp?: (input: Input, context: StepContext) => FollowUp | undefined
 }
 
-/** A task that takes over the claims of the one that ends. */
+/** A task that takes over the claims of the one that ends, or those of them that it names. */
 export interface FollowUp {
   readonly workflow: string
   readonly action: string
   readonly input: JsonObject
+  readonly claims?: readonly string[]
 }
 
 /** A step that is one operation on the host. */

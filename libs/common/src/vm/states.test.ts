@@ -33,6 +33,7 @@ test('the glossary tells the same as the table', () => {
     console: 'console',
     edit: 'edit',
     delete: 'delete',
+    clone: 'clone',
     restore: 'restore',
     purge: 'purge',
   }

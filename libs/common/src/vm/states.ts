@@ -84,6 +84,7 @@ export const VM_ACTIONS = {
     'crashed',
   ],
   delete: ['stopped', 'crashed', 'hibernated'],
+  clone: ['stopped'],
   restore: ['recycled'],
   purge: ['stopped', 'hibernated', 'crashed', 'recycled'],
 } as const satisfies Record<string, readonly VmState[]>

@@ -22,7 +22,7 @@ const forceStop = async (vm: Vm) =>
 
 async function remove(vm: Vm): Promise<void> {
   if ((await viv.qemus()).has(vm.id)) await forceStop(vm)
-  await viv.follow(await viv.client.vmDelete(params(vm)))
+  await viv.follow(await viv.client.vmPurge(params(vm)))
   expect(await audit(viv)).toEqual([])
 }
 
@@ -112,7 +112,18 @@ test('secure boot and a TPM: what the machine remembers is there after a stop, a
   expect(await isThere(pid)).toBe(true)
   await remembers(vm, false)
   expect(await get(vm)).not.toHaveProperty('brokenParts')
+
+  await forceStop(vm)
+  const plan = await viv.client.plan.vmClone({ ...params(vm), body: { name: 'copy' } })
+  expect(plan.warnings.map(({ warning }) => warning)).toContain('tpm_cloned')
+  const { target } = await viv.follow(await viv.client.vmClone({ ...params(vm), body: { name: 'copy' } }))
+  const copy = await viv.client.vmGet({ params: { vmId: target.id } })
+  expect(await audit(viv)).toEqual([])
   await remove(vm)
+  await start(copy)
+  await remembers(copy, true)
+  expect(await inGuest(copy, secureBoot)).toMatch(/ 1\n/)
+  await remove(copy)
 }, 600_000)
 
 test('a TPM ends with its QEMU however that ends, and one that ended alone is told', async () => {

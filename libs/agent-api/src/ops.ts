@@ -35,7 +35,8 @@ export const VmConfig = Type.Object({
 export type VmConfig = Static<typeof VmConfig>
 
 export const OP_INPUTS = {
-  vmDefine: Type.Object({ config: VmConfig }),
+  /** `copyOf`: a VM that stands, whose UEFI variables and TPM the new one begins with. */
+  vmDefine: Type.Object({ config: VmConfig, copyOf: Type.Optional(Uuid) }),
   /** Writes down what is wanted of a VM that is known here. What is older than what is known changes nothing. */
   vmConfigure: Type.Object({ config: VmConfig }),
   vmUndefine: Type.Object(VmTarget),

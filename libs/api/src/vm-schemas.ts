@@ -170,6 +170,7 @@ export const VmClone = Type.Object(
     tags: Type.Optional(Tags),
     cpus: Cpus,
     memoryMib: MemoryMib,
+    ...MachineChoices,
     /** Only its own, in this version. */
     hostId: Type.Optional(Uuid),
     /** None of its own are copied: they lead to it. */

@@ -168,6 +168,10 @@ export const WARNINGS = {
     en: 'Secure boot does not look at a kernel that is given from outside.',
     zh: '安全启动不会校验从外部指定的内核。',
   },
+  tpm_cloned: {
+    en: 'The copy has the TPM of VM "{name}" with the same keys: what is sealed by one can be opened by the other.',
+    zh: '副本的 TPM 与虚拟机“{name}”的密钥相同：由其中一个密封的内容，另一个也能解开。',
+  },
   forward_not_copied: {
     en: 'Port {port}/{protocol} of the host leads to VM "{name}" and is not copied. Give the new VM a port of its own where it needs one.',
     zh: '主机端口 {port}/{protocol} 转发给虚拟机“{name}”，不会复制。如有需要，请为新虚拟机指定其他端口。',

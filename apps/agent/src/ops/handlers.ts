@@ -12,8 +12,8 @@ export function opHandlers(vms: Vms, volumes: Volumes, images: BuiltinImages, au
   }
   return {
     vmDefine: {
-      run: async ({ config }, { signal }) => {
-        await vms.define(config, signal)
+      run: async ({ config, copyOf }, { signal }) => {
+        await vms.define(config, signal, copyOf)
         return {}
       },
       undo: ({ config }, { signal }) => vms.undefine(config.vmId, signal),

@@ -1,4 +1,5 @@
-import { chmod, chown, lstat, mkdir, readFile, rename, rm } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { chmod, chown, lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { refuse, type VmHardware } from '@viv/common'
 import { type FirmwareFiles, ovmf } from '../domain/firmware-files.ts'
@@ -10,6 +11,14 @@ const FOLDER_MODE = 0o711
 const TPM = 'tpm'
 
 type Wanted = Pick<VmHardware, 'firmware' | 'secureBoot' | 'tpm'>
+
+interface Preparing {
+  readonly wanted: Wanted
+  readonly before: Wanted | undefined
+  readonly uid: number
+  /** Another VM, that stands: this one begins with what that remembers. */
+  readonly source: { readonly name: string; readonly hardware: Wanted; readonly state: FirmwareState } | undefined
+}
 
 /**
  * What a machine itself remembers, beside its disks: `<datastore>/firmware/<vmId>/`.
@@ -30,14 +39,19 @@ export class FirmwareState {
   }
 
   /** Makes what is wanted now and was not before. What an interrupted start of it has left is kept. */
-  async prepare(wanted: Wanted, before: Wanted | undefined, uid: number): Promise<void> {
+  async prepare({ wanted, before, uid, source }: Preparing): Promise<void> {
     const variables = variablesOf(wanted)
     const isNew = variables !== undefined && variables !== variablesOf(before ?? {})
     const isNewTpm = wanted.tpm === true && before?.tpm !== true
     if (!isNew && !isNewTpm) return
     await this.#begin()
-    if (isNew) await this.#makeVariables(variables, wanted.secureBoot === true, uid)
-    if (isNewTpm) await this.#makeTpm(uid)
+    const copied = source === undefined ? {} : await source.state.files(source)
+    if (isNew) {
+      const isSame = source !== undefined && variablesOf(source.hardware) === variables
+      const template = isSame ? copied.firmware?.variables : undefined
+      await this.#makeVariables(variables, template ?? ovmf(wanted.secureBoot === true).template, uid)
+    }
+    if (isNewTpm) await this.#makeTpm(copied.tpmState, uid)
     await syncFolder(this.#folder)
   }
 
@@ -90,13 +104,13 @@ export class FirmwareState {
   }
 
   /** Whole and on disk once it has its name. */
-  async #makeVariables(name: string, isSecure: boolean, uid: number): Promise<void> {
+  async #makeVariables(name: string, template: string, uid: number): Promise<void> {
     if ((await lstat(this.#at(name)).catch(absentIsUndefined)) !== undefined) return
     const path = this.#at(`${name}.new`)
     await rm(path, { force: true })
     const file = await openNew(path, { uid, gid: uid }, 0o600)
     try {
-      await file.writeFile(await readFile(ovmf(isSecure).template))
+      await file.writeFile(await readFile(template))
       await file.sync()
     } finally {
       await file.close()
@@ -104,10 +118,27 @@ export class FirmwareState {
     await rename(path, this.#at(name))
   }
 
-  async #makeTpm(uid: number): Promise<void> {
-    await mkdir(this.#at(TPM), { recursive: true, mode: 0o700 })
-    await chown(this.#at(TPM), uid, uid)
+  /** Whole once it has its name, as the variables are. */
+  async #makeTpm(from: string | undefined, uid: number): Promise<void> {
+    if ((await lstat(this.#at(TPM)).catch(absentIsUndefined)) !== undefined) return
+    const folder = this.#at(`${TPM}.new`)
+    await rm(folder, { recursive: true, force: true })
+    await mkdir(folder, { mode: 0o700 })
+    const names = from === undefined ? [] : await readdir(from)
+    for (const name of names) await copyFile(join(from ?? '', name), join(folder, name), uid)
+    await chown(folder, uid, uid)
+    await syncFolder(folder)
+    await rename(folder, this.#at(TPM))
   }
+}
+
+async function copyFile(from: string, to: string, uid: number): Promise<void> {
+  // Another VM's uid wrote it: a link, or anything else but a file, is nothing that its TPM makes.
+  await using source = await open(from, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  if (!(await source.stat()).isFile()) return
+  await using file = await openNew(to, { uid, gid: uid }, 0o600)
+  await file.writeFile(await source.readFile())
+  await file.sync()
 }
 
 const VARIABLES = ['variables.fd', 'variables.secure.fd'] as const

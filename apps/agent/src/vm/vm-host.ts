@@ -11,11 +11,18 @@ export interface VmHost extends BootHost {
   log(message: string, facts: object): void
 }
 
-/** Writes down what is wanted of a VM, with what its machine remembers made before and dropped after. */
-export async function writeVm({ folders, volumes }: VmHost, config: VmConfig, uid: number): Promise<void> {
+/** Writes down what is wanted of a VM, with what its machine remembers made, or copied, before and dropped after. */
+export async function writeVm(
+  { folders, volumes }: VmHost,
+  config: VmConfig,
+  uid: number,
+  copyOf?: string,
+): Promise<void> {
   const state = volumes.firmwareState(config.vmId)
   const before = await folders.find(config.vmId)
-  await state.prepare(config.hardware, before?.hardware, uid)
+  const copied = copyOf === undefined ? undefined : await folders.find(copyOf)
+  const source = copied && { ...copied, state: volumes.firmwareState(copied.vmId) }
+  await state.prepare({ wanted: config.hardware, before: before?.hardware, uid, source })
   await folders.write(config)
   await state.tidy(config.hardware)
 }

@@ -60,8 +60,8 @@ export class VmRun {
     return this.#machine
   }
 
-  async define(config: VmConfig): Promise<void> {
-    await writeVm(this.#host, config, this.uid)
+  async define(config: VmConfig, copyOf?: string): Promise<void> {
+    await writeVm(this.#host, config, this.uid, copyOf)
     this.#config = config
   }
 

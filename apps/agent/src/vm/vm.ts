@@ -55,8 +55,9 @@ export class Vm {
     return this.#takeover.try()
   }
 
-  define(config: VmConfig, signal: AbortSignal): Promise<void> {
-    return this.#queue.ask('define', signal, () => this.#run.define(config))
+  /** `copyOf`: whose UEFI variables and TPM it begins with. */
+  define(config: VmConfig, signal: AbortSignal, copyOf?: string): Promise<void> {
+    return this.#queue.ask('define', signal, () => this.#run.define(config, copyOf))
   }
 
   start(config: VmConfig, signal: AbortSignal): Promise<void> {

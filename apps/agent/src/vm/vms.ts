@@ -34,7 +34,7 @@ export class Vms {
   }
 
   /** Makes the VM known here, or changes its config. Two VMs never share a uid. */
-  async define(config: VmConfig, signal: AbortSignal): Promise<void> {
+  async define(config: VmConfig, signal: AbortSignal, copyOf?: string): Promise<void> {
     const rival = [...this.#vms.values()].find(
       (other) => other.config.uidIndex === config.uidIndex && other.config.vmId !== config.vmId,
     )
@@ -49,7 +49,7 @@ export class Vms {
     const vm = new Vm(this.#host, config)
     this.#vms.set(config.vmId, vm)
     try {
-      await vm.define(config, signal)
+      await vm.define(config, signal, copyOf)
     } catch (error) {
       this.#vms.delete(config.vmId)
       throw error

@@ -1,7 +1,8 @@
-import type { Task, VmClone } from '@viv/api'
+import type { Task, VmClone, VmUpdate } from '@viv/api'
 import { type Effect, effect, type Fix, type Refusal, refusal, type VmHardware, warning } from '@viv/common'
 import { HostUnreachableError } from '../agents/errors.ts'
 import type { ImageDoc } from '../domain/image.ts'
+import { chooseMachine } from '../domain/machine.ts'
 import { type DocumentKey, type VmDoc, withoutUndefined } from '../domain/vm.ts'
 import type { Documents } from '../store/documents.ts'
 import type { Write } from '../store/store.ts'
@@ -9,6 +10,7 @@ import type { VmCloneInput } from '../workflows/vm-clone.ts'
 import { asked, begunTask, hostWarnings } from './beginnings.ts'
 import { newId } from './ids.ts'
 import { lookUp } from './lookup.ts'
+import { machineRefusals } from './machine-checks.ts'
 import type { ServiceParts } from './parts.ts'
 import { type Planned, present, type Repeated } from './planned.ts'
 import type { ChangeRequest } from './requests.ts'
@@ -31,6 +33,9 @@ export async function planVmClone(
   if (repeated !== undefined) return { repeated }
   const source = { ...lookUp(request.caller, 'vm', parts.documents.vms, sourceId), id: sourceId }
   const room = await roomFor(parts, source.value)
+  const host = parts.documents.hosts.find(source.value.hostId)?.value
+  const hardware = hardwareOf(parts.documents, source.value, body)
+  const instead = (change: VmUpdate): Fix => cloneFix(sourceId, { ...body, ...change })
   const blockers: Refusal[] = present(
     busyRefusal(parts, sourceId, source.value) ?? stateRefusal(parts, sourceId, source.value, 'clone'),
     nameRefusal(parts.documents, undefined, body.name),
@@ -38,11 +43,18 @@ export async function planVmClone(
     room !== undefined && room.neededMib > room.freeMib
       ? refusal('no_room_to_copy', { name: source.value.name, ...room })
       : undefined,
+    ...machineRefusals({ before: source.value.hardware, choices: choicesIn(body), after: hardware, host, instead }),
   )
   checkPorts(parts.documents, source.value.hostId, body.forwards ?? [], blockers)
   return {
     effects: cloneEffects(parts.documents, source.value, body, room),
-    warnings: [...hostWarnings(parts, source.value.hostId), ...portWarnings(source.value, body)],
+    warnings: [
+      ...hostWarnings(parts, source.value.hostId),
+      ...portWarnings(source.value, body),
+      ...(hardware.tpm === true && source.value.hardware.tpm === true
+        ? [warning('tpm_cloned', { name: source.value.name })]
+        : []),
+    ],
     blockers,
     apply: () => begin(parts, request, source, body),
   }
@@ -66,15 +78,17 @@ async function roomFor({ agents }: ServiceParts, { hostId, hardware: { disks } }
 function elsewhere(documents: Documents, { id, value }: Found<VmDoc>, body: VmClone): Refusal | undefined {
   if (body.hostId === undefined || body.hostId === value.hostId) return undefined
   const nameOf = (hostId: string): string => documents.hosts.find(hostId)?.value.name ?? hostId
-  const fix: Fix = {
-    action: 'vmClone',
-    method: 'POST',
-    path: `/v1/vms/${id}/actions/clone`,
-    body: { ...body, hostId: value.hostId },
-  }
+  const fix = cloneFix(id, { ...body, hostId: value.hostId })
   const facts = { name: value.name, there: nameOf(value.hostId), host: nameOf(body.hostId) }
   return refusal('clone_elsewhere', facts, fix)
 }
+
+const cloneFix = (id: string, body: VmClone): Fix => ({
+  action: 'vmClone',
+  method: 'POST',
+  path: `/v1/vms/${id}/actions/clone`,
+  body,
+})
 
 function cloneEffects(
   documents: Documents,
@@ -83,7 +97,7 @@ function cloneEffects(
   room: { readonly neededMib: number; readonly freeMib: number } | undefined,
 ): Effect[] {
   const { name, forwards = [] } = body
-  const { cpus, memoryMib, disks } = hardwareOf(source, body)
+  const { cpus, memoryMib, disks } = hardwareOf(documents, source, body)
   const host = documents.hosts.find(source.hostId)?.value.name ?? source.hostId
   return [
     effect('vm_cloned', { name, source: source.name, host, cpus, memoryMib }),
@@ -94,11 +108,13 @@ function cloneEffects(
   ]
 }
 
-const hardwareOf = ({ hardware }: VmDoc, { cpus, memoryMib }: VmClone): VmHardware => ({
-  ...hardware,
-  cpus: cpus ?? hardware.cpus,
-  memoryMib: memoryMib ?? hardware.memoryMib,
-})
+const hardwareOf = (documents: Documents, { hardware, hostId }: VmDoc, body: VmClone): VmHardware =>
+  chooseMachine(hardware, choicesIn(body), documents.hosts.find(hostId)?.value.facts)
+
+/** The rest of what is asked for is the machine. */
+function choicesIn({ name: _1, notes: _2, tags: _3, hostId: _4, forwards: _5, start: _6, ...choices }: VmClone) {
+  return choices
+}
 
 /** On one host a port leads to one VM. */
 function portWarnings({ name, hardware }: VmDoc, { forwards = [] }: VmClone) {
@@ -151,7 +167,7 @@ async function begin(
 
 function cloneOf(documents: Documents, source: VmDoc, body: VmClone, disks: VmCloneInput['disks']): VmDoc {
   const { forwards = [] } = body
-  const hardware = hardwareOf(source, body)
+  const hardware = hardwareOf(documents, source, body)
   const uidIndex = freeUidIndex(documents)
   const nics = hardware.nics.map((nic, index) => ({
     ...nic,

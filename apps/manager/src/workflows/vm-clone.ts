@@ -14,7 +14,8 @@ export type VmCloneInput = JsonObject & {
  * Makes a VM with a full copy of every disk of another, which is claimed until the end.
  *
  *   (begin)   store   the new VM as "creating", its name, uid, MACs and ports
- *   define    agent   the VM's folder with vm.json       undo: remove it
+ *   define    agent   the VM's folder with vm.json, and what
+ *                     its firmware and TPM remember      undo: remove both
  *   disk-N    agent   a copy of each disk                undo: delete it
  *   (end)     store   "ready"; or, after an undo, nothing of it
  */
@@ -31,7 +32,6 @@ export const vmClone: Workflow<VmCloneInput> = {
     start ? { workflow: 'vm-start', action: 'vmStart', input: { vmId }, claims: [`vm.${vmId}`] } : undefined,
 }
 
-/** Everything that a VM keeps beside its config is copied here, a step each, with an undo that leaves nothing of it. */
 function copySteps({ vmId, disks }: VmCloneInput): Step[] {
   return disks.map(({ volumeId, sourceVolumeId }, index) =>
     agentStep({

@@ -67,13 +67,16 @@ export function imageBuildStep(imageId: string): Step {
   })
 }
 
-export function defineStep({ vmId }: { readonly vmId: string }): Step {
+export function defineStep({ vmId, sourceId }: { readonly vmId: string; readonly sourceId?: string }): Step {
   return agentStep({
     name: 'define',
     title: 'Writing the VM down on its host',
     kind: 'undoable',
     op: 'vmDefine',
-    input: ({ documents }) => ({ config: vmConfig(documents, vmId) }),
+    input: ({ documents }) => ({
+      config: vmConfig(documents, vmId),
+      ...(sourceId === undefined ? {} : { copyOf: sourceId }),
+    }),
   })
 }
 

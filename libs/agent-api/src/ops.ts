@@ -1,4 +1,4 @@
-import { IMAGES_GID_INDEX, TOOL_UID_INDEX, UIDS_EACH, Uuid, VmHardware, VmTurn } from '@viv/common'
+import { IMAGES_GID_INDEX, TOOL_UID_INDEX, UIDS_EACH, Uuid, VmCrashPolicy, VmHardware, VmTurn } from '@viv/common'
 import { type Static, Type } from 'typebox'
 
 /**
@@ -31,6 +31,8 @@ export const VmConfig = Type.Object({
   hardware: VmHardware,
   /** Its place among those that start with the host; left out where it does not. */
   autostart: Type.Optional(VmTurn),
+  /** Left out where a crash is left as it is. */
+  crashPolicy: Type.Optional(VmCrashPolicy),
 })
 export type VmConfig = Static<typeof VmConfig>
 

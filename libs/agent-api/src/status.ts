@@ -1,4 +1,13 @@
-import type { BrokenPart, CpuOffers, HostParts, PauseReason, SilenceReason, VmStatusState, VmTurn } from '@viv/common'
+import type {
+  BrokenPart,
+  CpuOffers,
+  HostParts,
+  PauseReason,
+  SilenceReason,
+  VmCrashPolicy,
+  VmStatusState,
+  VmTurn,
+} from '@viv/common'
 import type { OpError, OpRecord } from './ops.ts'
 
 /** How a VM's last process ended. */
@@ -22,6 +31,15 @@ export interface VmAutostartStatus extends VmTurn {
   readonly failure?: OpError & { readonly at: string }
 }
 
+/** How often a crash was answered by a restart since somebody started it, and the last of them. */
+export interface VmRecovery {
+  readonly count: number
+  readonly cause: VmExit['cause']
+  readonly at: string
+  /** It crashed too often: the last crash was left as it is. */
+  readonly isGivenUp?: true
+}
+
 /** The agent owns this and is always right about it. */
 export interface VmStatus {
   readonly vmId: string
@@ -42,6 +60,9 @@ export interface VmStatus {
   readonly accelerator?: 'kvm' | 'tcg'
   readonly pid?: number
   readonly autostart?: VmAutostartStatus
+  /** As its host has it; left out where a crash is left as it is. */
+  readonly crashPolicy?: VmCrashPolicy
+  readonly recovery?: VmRecovery
 }
 
 /** Where KVM stands on a host, with the evidence in words. */

@@ -9,6 +9,7 @@ import {
   SILENCE_REASONS,
   Uuid,
   VmAutostart,
+  VmCrashPolicy,
   VM_LIMITS,
   VM_STATES,
   VmHardware,
@@ -47,6 +48,16 @@ export const Vm = Type.Object(
     hardware: VmHardware,
     /** Whether its host starts it when it is started itself. */
     autostart: VmAutostart,
+    crashPolicy: VmCrashPolicy,
+    /** Crashes that were answered by a restart since somebody started it, and the last of them. */
+    recovery: Type.Optional(
+      Type.Object({
+        count: Type.Integer(),
+        cause: Type.String(),
+        at: Time,
+        isGivenUp: Type.Optional(Type.Literal(true, { description: 'too many: the last crash was left as it is' })),
+      }),
+    ),
     /** Its host was started, and starts it when its turn comes. */
     startsInTurn: Type.Optional(Type.Boolean()),
     /** Why it was not started with its host, the last time. */
@@ -107,6 +118,10 @@ const AutostartChange = Type.Partial(VmAutostart, {
   ...closed,
   description: 'whether it starts with its host, and when',
 })
+const CrashPolicyChange = Type.Partial(VmCrashPolicy, {
+  ...closed,
+  description: 'what its host does when it crashes',
+})
 /** Of the machine: chosen when a VM is made, and changed by an edit. */
 const MachineChoices = {
   coresPerSocket: Type.Optional(
@@ -156,6 +171,7 @@ export const VmCreate = Type.Object(
     ),
     forwards: Type.Optional(Type.Array(PortForward, { maxItems: VM_LIMITS.forwards })),
     autostart: Type.Optional(AutostartChange),
+    crashPolicy: Type.Optional(CrashPolicyChange),
     start: Type.Optional(Type.Boolean({ description: 'start it once it is made' })),
   },
   { ...closed, $id: 'VmCreate' },
@@ -190,6 +206,7 @@ export const VmUpdate = Type.Object(
     cpus: Cpus,
     memoryMib: MemoryMib,
     autostart: Type.Optional(AutostartChange),
+    crashPolicy: Type.Optional(CrashPolicyChange),
     ...MachineChoices,
   },
   { ...closed, $id: 'VmUpdate' },

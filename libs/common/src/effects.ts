@@ -145,8 +145,8 @@ export const WARNINGS = {
     zh: '主机“{host}”目前没有响应：任务将等待其恢复。',
   },
   autostart_told_later: {
-    en: 'Host "{host}" does not answer now: until it is back and has heard of this, it starts its VMs as before.',
-    zh: '主机“{host}”目前没有响应：在其恢复并获知此更改之前，仍按原设置启动虚拟机。',
+    en: 'Host "{host}" does not answer now: until it is back and has heard of this, it starts its VMs, and answers their crashes, as before.',
+    zh: '主机“{host}”目前没有响应：在其恢复并获知此更改之前，仍按原设置启动虚拟机并处理其崩溃。',
   },
   variables_dropped: {
     en: 'With its next start the variables of its UEFI (boot entries, keys) are deleted.',

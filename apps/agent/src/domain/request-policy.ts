@@ -16,6 +16,8 @@ export type RequestKind =
   | 'wake'
   | 'discard'
   | 'reset'
+  /** The answer to a crash. */
+  | 'recover'
   | 'undefine'
 
 export interface Queue {
@@ -42,6 +44,7 @@ const INTERRUPTIBLE: readonly RequestKind[] = [
   'hibernate',
   'wake',
   'reset',
+  'recover',
 ]
 
 export function decide({ running, waiting }: Queue, asked: RequestKind): Verdict {

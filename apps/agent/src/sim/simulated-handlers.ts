@@ -83,9 +83,13 @@ function vmHandlers(world: SimulatedWorld, change: Change): Pick<OpHandlers, VmO
 type Say = (status: VmStatus) => void
 
 /** No simulated host starts its VMs; what it would start, and when, it says as a real one does. */
-function withTurn(config: VmConfig | undefined, { autostart: _before, ...status }: VmStatus): VmStatus {
-  if (config?.autostart === undefined) return status
-  return { ...status, autostart: { ...config.autostart, revision: config.revision } }
+function withTurn(
+  config: VmConfig | undefined,
+  { autostart: _before, crashPolicy: _policy, ...status }: VmStatus,
+): VmStatus {
+  const policy = config?.crashPolicy === undefined ? {} : { crashPolicy: config.crashPolicy }
+  if (config?.autostart === undefined) return { ...status, ...policy }
+  return { ...status, ...policy, autostart: { ...config.autostart, revision: config.revision } }
 }
 
 function pauseHandlers(world: SimulatedWorld, say: Say): Pick<OpHandlers, 'vmPause' | 'vmResume' | 'vmReboot'> {

@@ -41,6 +41,11 @@ export class StatusBoard {
     this.say({ state: 'running' })
   }
 
+  /** Told with what comes next. */
+  forgetRecovery(): void {
+    this.#forget('recovery')
+  }
+
   end(exit: VmExit, known: Change = {}): void {
     this.#forget('pid', 'accelerator', 'brokenParts')
     this.say({ ...known, state: stateAfter(exit), exit })
@@ -58,7 +63,7 @@ export class StatusBoard {
     this.say({ state: 'hibernated' })
   }
 
-  #forget(...fields: readonly ('exit' | 'resets' | 'pid' | 'accelerator' | 'brokenParts')[]): void {
+  #forget(...fields: readonly ('exit' | 'resets' | 'pid' | 'accelerator' | 'brokenParts' | 'recovery')[]): void {
     const names: readonly string[] = fields
     this.#status = Object.fromEntries(
       Object.entries(this.#status).filter(([name]) => !names.includes(name)),

@@ -1,5 +1,5 @@
-import type { SilenceReason } from '@viv/common'
-import type { VmConfig, VmExit } from '../domain/contract.ts'
+import { isSamePolicy, type SilenceReason } from '@viv/common'
+import type { VmConfig, VmExit, VmStatus } from '../domain/contract.ts'
 import { SOCKETS } from '../qemu/argv.ts'
 import { RunFolder } from '../qemu/run-folder.ts'
 import type { Activity } from './activity.ts'
@@ -27,18 +27,20 @@ export class VmRun {
   readonly pause: UserPause
   readonly hibernation: Hibernation
   readonly #host: VmHost
+  readonly #onCrashed: () => void
   readonly #room: RoomWait
   #config: VmConfig
   #machine: Machine | undefined
 
-  constructor(host: VmHost, config: VmConfig) {
+  constructor(host: VmHost, config: VmConfig, onCrashed: () => void) {
     this.#host = host
+    this.#onCrashed = onCrashed
     this.#config = config
     this.folder = new RunFolder(host.runFolders, config.vmId)
     this.pause = new UserPause(this.folder)
     this.hibernation = new Hibernation({ host, folder: this.folder, vmId: config.vmId, uid: this.uid })
     this.serial = new SerialLine(this.folder.at(SOCKETS.serial))
-    this.status = new StatusBoard(config.vmId, (status) => host.onStatus(status))
+    this.status = new StatusBoard(config.vmId, (status) => host.onStatus({ ...status, ...this.#policy() }))
     this.#room = new RoomWait({
       facts: () => host.volumes.facts(),
       resume: async () => {
@@ -62,7 +64,9 @@ export class VmRun {
 
   async define(config: VmConfig, copyOf?: string): Promise<void> {
     await writeVm(this.#host, config, this.uid, copyOf)
+    const isOther = !isSamePolicy(config.crashPolicy, this.#config.crashPolicy)
     this.#config = config
+    if (isOther) this.status.say({})
   }
 
   async use(config: VmConfig): Promise<void> {
@@ -176,6 +180,7 @@ export class VmRun {
     // Looked at again it panicked no later.
     if (this.status.now.exit?.cause === 'panicked') return
     this.status.say({ state: 'crashed', exit: { cause: 'panicked', at: now() } })
+    this.#onCrashed()
   }
 
   #listener(): MachineListener {
@@ -194,8 +199,9 @@ export class VmRun {
     this.#machine = undefined
     this.#room.end()
     this.serial.close()
-    if (this.hibernation.isSaved) this.status.hibernate()
-    else this.status.end(exit)
+    if (this.hibernation.isSaved) return this.status.hibernate()
+    this.status.end(exit)
+    if (exit.cause === 'died') this.#onCrashed()
   }
 
   async #attachEnded(): Promise<void> {
@@ -204,10 +210,14 @@ export class VmRun {
     const launched = await this.folder.launched()
     // Never launched since the host started, or it came to nothing.
     if (launched === undefined || !(await this.folder.hasStarted())) return this.forgetFailedStart()
-    this.status.end(await exitFound(this.folder), {
-      appliedRevision: launched.revision,
-      startedAt: launched.startedAt,
-    })
+    const exit = await exitFound(this.folder)
+    this.status.end(exit, { appliedRevision: launched.revision, startedAt: launched.startedAt })
+    if (exit.cause === 'died') this.#onCrashed()
+  }
+
+  #policy(): Pick<VmStatus, 'crashPolicy'> {
+    const { crashPolicy } = this.#config
+    return crashPolicy === undefined ? {} : { crashPolicy }
   }
 
   #problem(error: unknown): void {

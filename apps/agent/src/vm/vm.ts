@@ -3,6 +3,7 @@ import { refuse } from '@viv/common'
 import type { VmConfig } from '../domain/contract.ts'
 import { SOCKETS } from '../qemu/argv.ts'
 import { planBoot, withIncoming } from './boot.ts'
+import { CrashRecovery } from './crash-recovery.ts'
 import type { Machine } from './machine.ts'
 import { askToReboot } from './reboot.ts'
 import { RequestQueue } from './request-queue.ts'
@@ -31,11 +32,13 @@ export class Vm {
   readonly #run: VmRun
   readonly #queue = new RequestQueue()
   readonly #takeover: Takeover
+  readonly #recovery: CrashRecovery
 
   constructor(host: VmHost, config: VmConfig) {
     this.#host = host
-    const run = new VmRun(host, config)
+    const run = new VmRun(host, config, () => void this.#recover())
     this.#run = run
+    this.#recovery = new CrashRecovery(run)
     this.#takeover = new Takeover(
       () => run.attach(),
       (error) => run.notAttached(error),
@@ -67,6 +70,7 @@ export class Vm {
       if (this.#run.machine !== undefined && this.#run.status.now.state !== 'crashed') return
       if (this.#run.hibernation.isSaved) throw this.#refusal('start afresh', 'start, discard')
       await this.#run.machine?.end('panicked')
+      this.#recovery.forget()
       await this.#run.use(config)
       await this.#run.boot(both)
     })
@@ -229,6 +233,16 @@ export class Vm {
     this.#run.detach()
   }
 
+  /** What its policy says about a crash, once it is known where it stands. */
+  async #recover(): Promise<void> {
+    try {
+      if (!this.#takeover.isDone) await this.#takeover.try()
+      await this.#queue.ask('recover', NEVER, (both) => this.#recovery.answer(both))
+    } catch (error) {
+      this.#host.log('a crash could not be answered', { vmId: this.config.vmId, error: String(error) })
+    }
+  }
+
   /** Its QEMU may hold the disks: whatever needs to know where it stands waits until that is known. */
   #refuseUnattached(): void {
     if (!this.#takeover.isDone) throw qemuSilent(this.config.name, SILENT_AFTER_MS)
@@ -239,4 +253,5 @@ export class Vm {
   }
 }
 
+const NEVER = new AbortController().signal
 const now = (): string => new Date().toISOString()

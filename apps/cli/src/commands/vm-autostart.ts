@@ -43,8 +43,10 @@ export function autostartOf({
   return Object.keys(change).length === 0 ? {} : { autostart: change }
 }
 
-/** Its host has not heard of it yet: until then it does what it did. */
-export const isAutostartPending = ({ pending = [] }: Vm): boolean => pending.some(({ path }) => path === 'autostart')
+/** What waits for its host to hear of it, not for a restart of the VM. */
+export const isHostPending = (path: string): boolean => path === 'autostart' || path === 'crashPolicy'
+
+const isAutostartPending = ({ pending = [] }: Vm): boolean => pending.some(({ path }) => path === 'autostart')
 
 export function autostartText(vm: Vm, now: number): string {
   const { autostart, startsInTurn, autostartFailure } = vm

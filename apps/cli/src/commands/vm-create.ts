@@ -11,10 +11,11 @@ import { lookUp } from './look-up.ts'
 import { machineBody, machineOptions, type MachineOptions } from './machine-options.ts'
 import { parseCount, parseMib } from './sizes.ts'
 import { type AutostartOptions, autostartOf, autostartOptions } from './vm-autostart.ts'
+import { type CrashPolicyOptions, crashPolicyOf, crashPolicyOptions } from './vm-crash-policy.ts'
 import { tagsIn } from './vm-set.ts'
 import { waitForTask } from './wait.ts'
 
-export interface VmCreateOptions extends ChangeOptions, AutostartOptions, MachineOptions {
+export interface VmCreateOptions extends ChangeOptions, AutostartOptions, CrashPolicyOptions, MachineOptions {
   readonly image?: string
   readonly copy?: boolean
   readonly disk?: number
@@ -60,7 +61,7 @@ export function vmCreateCommand(): Command {
     .option('--no-wait', 'do not wait until it is made')
     .option('--idempotency-key <key>', 'makes the same command safe to repeat')
     .action(create)
-  autostartOptions(command)
+  crashPolicyOptions(autostartOptions(command))
   return examples(command, [
     'viv vm create web --image micro --start',
     'viv vm create web --image micro --forward 2222:22 --forward any:8080:80 --start',
@@ -130,6 +131,7 @@ export function bodyOf(name: string, options: VmCreateOptions, images: readonly 
     ...(notes === undefined ? {} : { notes }),
     ...(options.tags === undefined ? {} : { tags: tagsIn(options.tags) }),
     ...autostartOf(options),
+    ...crashPolicyOf(options),
     ...(start === true ? { start } : {}),
   }
 }

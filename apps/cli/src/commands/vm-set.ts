@@ -3,12 +3,13 @@ import { Command } from 'commander'
 import { usageError } from '../output/errors.ts'
 import { type ChangeOptions, changeOptions, showPlans, whyQuery } from './change.ts'
 import { connectTo, contextOf, examples } from './context.ts'
-import { type AutostartOptions, autostartOf, autostartOptions, isAutostartPending } from './vm-autostart.ts'
+import { type AutostartOptions, autostartOf, autostartOptions, isHostPending } from './vm-autostart.ts'
+import { type CrashPolicyOptions, crashPolicyOf, crashPolicyOptions } from './vm-crash-policy.ts'
 import { lookUpVm } from './look-up.ts'
 import { MACHINE_WORDS, machineBody, machineOptions, type MachineOptions } from './machine-options.ts'
 import { parseCount, parseMib } from './sizes.ts'
 
-interface SetOptions extends ChangeOptions, AutostartOptions, MachineOptions {
+interface SetOptions extends ChangeOptions, AutostartOptions, CrashPolicyOptions, MachineOptions {
   readonly name?: string
   readonly notes?: string
   readonly tags?: string
@@ -27,12 +28,13 @@ export function vmSetCommand(): Command {
       .option('--cpus <count>', 'virtual CPUs', (text) => parseCount(text, '--cpus'))
       .option('--memory <size>', 'as 512M or 2G', (text) => parseMib(text, '--memory')),
   ).action(set)
-  autostartOptions(command)
+  crashPolicyOptions(autostartOptions(command))
   return examples(command, [
     'viv vm set web --name www',
     'viv vm set www --notes "the shop\'s front end" --tags shop,production',
     'viv vm set www --cpus 8 --cores-per-socket 4 --memory 4G',
     'viv vm set www --cpu-model x86-64-v3',
+    'viv vm set www --on-guest-crash restart --on-qemu-death restart',
     'viv vm set db --autostart --autostart-order 10 --autostart-delay 30',
     '',
     'The hardware of a VM that runs changes when it is started again; "viv vm show" tells what is pending.',
@@ -42,7 +44,7 @@ export function vmSetCommand(): Command {
 async function set(word: string, options: SetOptions, self: Command): Promise<void> {
   const body = bodyOf(options)
   if (Object.keys(body).length === 0) {
-    const words = `--name, --notes, --tags, --cpus, --memory, --autostart, --no-autostart, ${MACHINE_WORDS}`
+    const words = `--name, --notes, --tags, --cpus, --memory, --autostart, --on-guest-crash, --on-qemu-death, ${MACHINE_WORDS}`
     throw usageError(`Say what to change: ${words}.`)
   }
   const { terminal, ...context } = contextOf(self)
@@ -57,6 +59,7 @@ async function set(word: string, options: SetOptions, self: Command): Promise<vo
 function bodyOf({ name, notes, tags, cpus, memory, ...more }: SetOptions): VmUpdate {
   return {
     ...autostartOf(more),
+    ...crashPolicyOf(more),
     ...(name === undefined ? {} : { name }),
     ...(notes === undefined ? {} : { notes }),
     ...(tags === undefined ? {} : { tags: tagsIn(tags) }),
@@ -70,9 +73,10 @@ export const tagsIn = (text: string): string[] => text.split(',').filter((tag) =
 
 function pendingLines(vm: Vm): string[] {
   const { pending = [], name } = vm
-  const isOld = pending.some(({ path }) => path !== 'autostart')
+  const isOld = pending.some(({ path }) => !isHostPending(path))
+  const isUntold = pending.some(({ path }) => isHostPending(path))
   return [
     ...(isOld ? [`It runs as before until it is started again: viv vm stop ${name}, then viv vm start ${name}`] : []),
-    ...(isAutostartPending(vm) ? ['Its host does not answer; it is told how to start it as soon as it does.'] : []),
+    ...(isUntold ? ['Its host does not answer; it is told as soon as it does.'] : []),
   ]
 }

@@ -10,7 +10,8 @@ import { formatForward } from './forwards.ts'
 import { lookUp, lookUpVm } from './look-up.ts'
 import { firmwareText, topologyText } from './machine-options.ts'
 import { parseCount } from './sizes.ts'
-import { autostartText } from './vm-autostart.ts'
+import { autostartText, isHostPending } from './vm-autostart.ts'
+import { crashPolicyText, recoveryText } from './vm-crash-policy.ts'
 
 const COLORS: Readonly<Record<VmState, 'green' | 'yellow' | 'red' | 'dim'>> = {
   creating: 'yellow',
@@ -159,6 +160,8 @@ function showLines(terminal: Terminal, vm: Vm, host: Host, image: Image | undefi
     ['Memory', formatMib(hardware.memoryMib)],
     ['After a restart', pendingText(vm)],
     ['Starts with its host', autostartText(vm, now)],
+    ['When it crashes', crashPolicyText(vm)],
+    ['Restarted after a crash', recoveryText(vm, now)],
     ['Accelerator', acceleratorText(vm)],
     ['Machine', hardware.machineType],
     ['Firmware', firmwareText(vm)],
@@ -188,7 +191,7 @@ const tpmText = ({ hardware, brokenParts, name }: Vm): string | undefined => {
 
 const pendingText = ({ pending = [] }: Vm): string =>
   pending
-    .filter(({ path }) => path !== 'autostart')
+    .filter(({ path }) => !isHostPending(path))
     .map(({ path, running, wanted }) => `${path}: ${machineText(running)} → ${machineText(wanted)}`)
     .join('\n')
 

@@ -6,6 +6,7 @@ import { mebibytes, moment } from '../util/quantities.ts'
 import type { Say } from '../words/say.ts'
 import { useWords } from '../words/words.ts'
 import { AutostartFact } from './VmAutostart.tsx'
+import { CrashPolicyFact } from './VmCrashPolicy.tsx'
 
 /** What a VM is: as wanted, and as its host's agent says. */
 export function VmFacts({ vm }: { readonly vm: Vm }) {
@@ -24,6 +25,7 @@ export function VmFacts({ vm }: { readonly vm: Vm }) {
     { name: say('vm.cpuModel'), value: <Wanted vm={vm} path="cpuModel" text={machineText} /> },
     { name: say('vm.memory'), value: <Wanted vm={vm} path="memoryMib" text={(mib) => mebibytes(Number(mib))} /> },
     { name: say('vm.autostart'), value: <AutostartFact vm={vm} /> },
+    { name: say('vm.crash'), value: <CrashPolicyFact vm={vm} /> },
     { name: say('vm.tags'), value: vm.tags.join(', ') || none },
     { name: say('vm.accelerator'), value: say(`form.vm.accelerator.${hardware.accelerator}`) },
     { name: say('vm.runsBy'), value: vm.runsBy === undefined ? none : say(`vm.runsBy.${vm.runsBy}`) },

@@ -1,9 +1,11 @@
 import { type Vm, VmUpdate } from '@viv/api'
+import { isSamePolicy } from '@viv/common'
 import { Button, Form, Input, InputNumber, Modal, Select } from 'antd'
 import { useState } from 'react'
 import { useChange } from '../components/change.tsx'
 import { useWords } from '../words/words.ts'
 import { AutostartFields } from './autostart-fields.tsx'
+import { CrashPolicyFields } from './crash-policy-fields.tsx'
 import { rulesOf } from './field-rules.ts'
 import { MachineFields, type MachineValues, machineChanges, machineValues } from './machine-fields.tsx'
 
@@ -14,6 +16,7 @@ interface Fields extends MachineValues {
   readonly cpus: number
   readonly memoryMib: number
   readonly autostart: Vm['autostart']
+  readonly crashPolicy: Vm['crashPolicy']
 }
 
 /** Changes a VM's name, notes, tags, virtual hardware or start with its host; somebody else's change meanwhile is never lost: the revision that was read is sent. */
@@ -21,7 +24,7 @@ export function VmEdit({ vm }: { readonly vm: Vm }) {
   const { say } = useWords()
   const change = useChange()
   const [opened, setOpened] = useState<Vm>()
-  const submit = ({ name, notes, tags, cpus, memoryMib, autostart, ...machine }: Fields): void => {
+  const submit = ({ name, notes, tags, cpus, memoryMib, autostart, crashPolicy, ...machine }: Fields): void => {
     if (opened === undefined) return
     const body = {
       ...(name === opened.name ? {} : { name }),
@@ -30,6 +33,7 @@ export function VmEdit({ vm }: { readonly vm: Vm }) {
       ...(cpus === opened.hardware.cpus ? {} : { cpus }),
       ...(memoryMib === opened.hardware.memoryMib ? {} : { memoryMib }),
       ...(isSameTurn(autostart, opened.autostart) ? {} : { autostart }),
+      ...(isSamePolicy(crashPolicy, opened.crashPolicy) ? {} : { crashPolicy }),
       ...machineChanges(machine, cpus, opened),
     }
     setOpened(undefined)
@@ -82,6 +86,7 @@ export function VmEdit({ vm }: { readonly vm: Vm }) {
             </Form.Item>
             <MachineFields hostId={opened.hostId} />
             <AutostartFields />
+            <CrashPolicyFields />
             <Button type="primary" htmlType="submit">
               {say('form.continue')}
             </Button>
@@ -102,5 +107,6 @@ const fieldsOf = (vm: Vm): Fields => ({
   cpus: vm.hardware.cpus,
   memoryMib: vm.hardware.memoryMib,
   autostart: vm.autostart,
+  crashPolicy: vm.crashPolicy,
   ...machineValues(vm),
 })

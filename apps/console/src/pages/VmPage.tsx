@@ -13,6 +13,7 @@ import { TaskList } from '../components/TaskList.tsx'
 import { VmStateMark } from '../components/states.tsx'
 import { VmActions } from '../components/vm-actions.tsx'
 import { AutostartNotice } from '../components/VmAutostart.tsx'
+import { RecoveryNotice } from '../components/VmCrashPolicy.tsx'
 import { VmFacts } from '../components/VmFacts.tsx'
 import { VmClone } from '../forms/vm-clone.tsx'
 import { VmEdit } from '../forms/vm-edit.tsx'
@@ -69,6 +70,7 @@ export function VmPage({ vmId, tab }: { readonly vmId: string; readonly tab: str
       <HostSilent vm={vm} />
       <WhyStill vm={vm} />
       <AutostartNotice vm={vm} />
+      <RecoveryNotice vm={vm} />
       <Broken vm={vm} />
       <Tabs
         activeKey={current}

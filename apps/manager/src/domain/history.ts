@@ -35,8 +35,8 @@ export const deedOf = (taskId: string, { action, caller, why }: TaskDoc): Deed =
 
 /** What is wanted of a VM, without where it stands and what is reserved for it. */
 export function vmHistory(objectId: string, vm: VmDoc, deed: Deed, isDeleted = false): HistoryDoc {
-  const { name, notes, tags = [], hostId, imageId, hardware, autostart } = vm
-  const document = asJson(withoutUndefined({ name, notes, tags, hostId, imageId, hardware, autostart }))
+  const { name, notes, tags = [], hostId, imageId, hardware, autostart, crashPolicy } = vm
+  const document = asJson(withoutUndefined({ name, notes, tags, hostId, imageId, hardware, autostart, crashPolicy }))
   return { kind: 'vm', objectId, name, ...deed, at: new Date().toISOString(), isDeleted, document }
 }
 

@@ -3,10 +3,12 @@ import {
   allowedWhileBusy,
   type BrokenPart,
   type JsonObject,
+  KEEP_CRASHED,
   NO_AUTOSTART,
   type PauseReason,
   type SilenceReason,
   type VmAutostart,
+  type VmCrashPolicy,
   type VmHardware,
   type VmState,
   type VmStatusState,
@@ -14,6 +16,7 @@ import {
   VM_STATES,
 } from '@viv/common'
 import type { Vm } from '@viv/api'
+import { pendingPolicy } from './crash-policy.ts'
 import { autostartFailure, type KnownTurn, pendingAutostart } from './autostart.ts'
 import { changedFields } from './machine.ts'
 
@@ -33,6 +36,7 @@ export interface VmDoc {
   readonly isLinked?: boolean
   readonly hardware: VmHardware
   readonly autostart?: VmAutostart
+  readonly crashPolicy?: VmCrashPolicy
   /** What the process that was started with that revision runs on, where the hardware was edited since. */
   readonly launched?: { readonly revision: number; readonly hardware: VmHardware }
   /** Other documents that exist for this VM alone (name, uid, MACs, ports): they go when it goes. */
@@ -61,6 +65,8 @@ export interface VmStatusDoc {
   readonly accelerator?: 'kvm' | 'tcg'
   readonly pid?: number
   readonly autostart?: KnownTurn
+  readonly crashPolicy?: VmCrashPolicy
+  readonly recovery?: Vm['recovery']
 }
 
 /**
@@ -122,6 +128,8 @@ export function vmView({ id, vm, status, revision, isHostReachable, task }: VmFa
     silenceReason: state === 'unresponsive' ? status?.silenceReason : undefined,
     hardware: vm.hardware,
     autostart: vm.autostart ?? NO_AUTOSTART,
+    crashPolicy: vm.crashPolicy ?? KEEP_CRASHED,
+    recovery: status?.recovery,
     startsInTurn: state === 'starting' ? status?.autostart?.isWaiting : undefined,
     autostartFailure: autostartFailure(status),
     pending: pendingChanges(vm, status),
@@ -144,7 +152,7 @@ export function vmView({ id, vm, status, revision, isHostReachable, task }: VmFa
 
 /** undefined where what runs is what is wanted, and where nothing runs. */
 function pendingChanges(vm: VmDoc, status: VmStatusDoc | undefined): Vm['pending'] {
-  const all = [...pendingHardware(vm, status), ...pendingAutostart(vm, status)]
+  const all = [...pendingHardware(vm, status), ...pendingAutostart(vm, status), ...pendingPolicy(vm, status)]
   return all.length === 0 ? undefined : all
 }
 

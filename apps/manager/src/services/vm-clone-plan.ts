@@ -194,6 +194,7 @@ function cloneOf(documents: Documents, source: VmDoc, body: VmClone, disks: VmCl
       disks: hardware.disks.map((disk, index) => ({ ...disk, volumeId: disks[index]?.volumeId ?? disk.volumeId })),
       nics,
     },
+    crashPolicy: source.crashPolicy,
     keys,
     createdAt: new Date().toISOString(),
   })

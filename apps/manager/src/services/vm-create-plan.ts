@@ -1,6 +1,15 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import type { Task, VmCreate } from '@viv/api'
-import { type Effect, effect, isVmUidIndex, NO_AUTOSTART, UIDS_EACH, type Warning, warning } from '@viv/common'
+import {
+  type Effect,
+  effect,
+  isVmUidIndex,
+  KEEP_CRASHED,
+  NO_AUTOSTART,
+  UIDS_EACH,
+  type Warning,
+  warning,
+} from '@viv/common'
 import { DEFAULT_CPUS, DEFAULT_MEMORY_MIB, impliedBy, pinHardware } from '../domain/hardware.ts'
 import type { HostDoc } from '../domain/host.ts'
 import type { ImageDoc } from '../domain/image.ts'
@@ -76,8 +85,7 @@ function beginningOf(
   needs: Needs & { readonly host: Found<HostDoc> },
 ): Beginning {
   const { host, image, kernel, initrd } = needs
-  const vmId = newId()
-  const taskId = newId()
+  const [vmId, taskId] = [newId(), newId()]
   const disks = diskInputs(body, image?.value)
   const mac = makeMac(documents)
   const uidIndex = freeUidIndex(documents)
@@ -100,6 +108,7 @@ function beginningOf(
       ...(initrd === undefined ? {} : { initrdVolumeId: initrd.value.volumeId }),
     }),
     autostart: body.autostart === undefined ? undefined : { ...NO_AUTOSTART, ...body.autostart },
+    crashPolicy: body.crashPolicy === undefined ? undefined : { ...KEEP_CRASHED, ...body.crashPolicy },
     keys,
     createdAt: new Date().toISOString(),
   })

@@ -4,11 +4,14 @@ import {
   effect,
   type Fix,
   machineText,
+  isSamePolicy,
+  KEEP_CRASHED,
   NO_AUTOSTART,
   type Refusal,
   refusal,
   refuse,
   type VmAutostart,
+  type VmCrashPolicy,
   type VmHardware,
   type Warning,
   warning,
@@ -38,6 +41,7 @@ export interface Wanted {
   readonly tags: readonly string[]
   readonly hardware: VmHardware
   readonly autostart: VmAutostart
+  readonly crashPolicy: VmCrashPolicy
 }
 
 /** `ifMatch`: the revision that the caller has read, so that nobody's change is overwritten unseen. */
@@ -51,8 +55,16 @@ export function planVmUpdate(
   const { documents } = parts
   const { value: vm } = lookUp(request.caller, 'vm', documents.vms, vmId)
   const host = documents.hosts.find(vm.hostId)?.value
-  const { name = vm.name, notes = vm.notes, tags = vm.tags ?? [], autostart: change, ...choices } = body
+  const {
+    name = vm.name,
+    notes = vm.notes,
+    tags = vm.tags ?? [],
+    autostart: change,
+    crashPolicy: answer,
+    ...choices
+  } = body
   const autostart = { ...NO_AUTOSTART, ...vm.autostart, ...change }
+  const crashPolicy = { ...KEEP_CRASHED, ...vm.crashPolicy, ...answer }
   const hardware = chooseMachine(vm.hardware, choices, host?.facts)
   const instead = (change: VmUpdate): Fix => ({
     action: 'vmUpdate',
@@ -62,7 +74,8 @@ export function planVmUpdate(
     ifMatch,
   })
   const refused = machineRefusals({ before: vm.hardware, choices, after: hardware, host, instead })
-  return planVmEdit(parts, request, { vmId, ifMatch, wanted: { name, notes, tags, hardware, autostart }, refused })
+  const wanted = { name, notes, tags, hardware, autostart, crashPolicy }
+  return planVmEdit(parts, request, { vmId, ifMatch, wanted, refused })
 }
 
 /** A change to what was decided on already; `refused`: why not, as far as that is known. */
@@ -112,18 +125,21 @@ function editEffects(vm: VmDoc, wanted: Wanted, isRunning: boolean): Effect[] {
   return effects.length === 0 ? [effect('nothing_changes', {})] : effects
 }
 
-const wantedOf = ({ name, notes, tags = [], hardware, autostart = NO_AUTOSTART }: VmDoc): Wanted => ({
-  name,
-  notes,
-  tags,
-  hardware,
-  autostart,
+const wantedOf = (vm: VmDoc): Wanted => ({
+  name: vm.name,
+  notes: vm.notes,
+  tags: vm.tags ?? [],
+  hardware: vm.hardware,
+  autostart: vm.autostart ?? NO_AUTOSTART,
+  crashPolicy: vm.crashPolicy ?? KEEP_CRASHED,
 })
 
 /** All but the machine. */
-function textsOf({ tags, autostart, hardware: _machine, ...plain }: Wanted): Record<string, string> {
-  const turn = Object.entries(autostart).map(([name, value]) => [`autostart.${name}`, value] as const)
-  const all = [...Object.entries(plain), ['tags', tags.join(', ')] as const, ...turn]
+function textsOf({ tags, autostart, crashPolicy, hardware: _machine, ...plain }: Wanted): Record<string, string> {
+  const parts = Object.entries({ autostart, crashPolicy }).flatMap(([field, part]) =>
+    Object.entries(part).map(([name, value]) => [`${field}.${name}`, value] as const),
+  )
+  const all = [...Object.entries(plain), ['tags', tags.join(', ')] as const, ...parts]
   return Object.fromEntries(all.map(([field, value]) => [field, String(value)]))
 }
 
@@ -131,8 +147,9 @@ const machineWarnings = ({ hardware: before }: VmDoc, { hardware }: Wanted): War
   firmwareWarnings(before, hardware, hardware.memoryMib, hardware.kernel !== undefined)
 
 /** A host that is silent goes on with what it knows. */
-function hostWarnings({ agents, documents }: ServiceParts, vm: VmDoc, { autostart }: Wanted): Warning[] {
-  const isSame = JSON.stringify(vm.autostart ?? NO_AUTOSTART) === JSON.stringify(autostart)
+function hostWarnings({ agents, documents }: ServiceParts, vm: VmDoc, { autostart, crashPolicy }: Wanted): Warning[] {
+  const isSameTurn = JSON.stringify(vm.autostart ?? NO_AUTOSTART) === JSON.stringify(autostart)
+  const isSame = isSameTurn && isSamePolicy(vm.crashPolicy, crashPolicy)
   if (isSame || agents.isReachable(vm.hostId)) return []
   return [warning('autostart_told_later', { host: documents.hosts.find(vm.hostId)?.value.name ?? vm.hostId })]
 }
@@ -142,7 +159,7 @@ function editedVm(vm: VmDoc, wanted: Wanted, status: VmStatusDoc | undefined): V
   const isOther = changedFields(vm.hardware, wanted.hardware).length > 0
   const isSame = JSON.stringify(textsOf(wantedOf(vm))) === JSON.stringify(textsOf(wanted))
   if (isSame && !isOther) return undefined
-  const { autostart, ...rest } = wanted
+  const { autostart, crashPolicy, ...rest } = wanted
   // One that stands may be started by its host before that has heard of this.
   const known = status?.pid === undefined ? status?.autostart?.revision : status.appliedRevision
   const isNever = vm.autostart === undefined && JSON.stringify(autostart) === JSON.stringify(NO_AUTOSTART)
@@ -150,6 +167,7 @@ function editedVm(vm: VmDoc, wanted: Wanted, status: VmStatusDoc | undefined): V
     ...vm,
     ...rest,
     ...(isNever ? {} : { autostart }),
+    ...(vm.crashPolicy === undefined && isSamePolicy(crashPolicy) ? {} : { crashPolicy }),
     keys: keysOf(vm, wanted.name),
     ...(isOther && known !== undefined ? { launched: launchedOf(vm, known) } : {}),
   }

@@ -1,5 +1,14 @@
 import type { Vm, VmCreate } from '@viv/api'
-import { type Fix, NO_AUTOSTART, refusal, refuse, type VmAutostart, type VmHardware } from '@viv/common'
+import {
+  type Fix,
+  KEEP_CRASHED,
+  NO_AUTOSTART,
+  refusal,
+  refuse,
+  type VmAutostart,
+  type VmCrashPolicy,
+  type VmHardware,
+} from '@viv/common'
 import { choicesOf, machineOf } from '../domain/machine.ts'
 import { withoutUndefined } from '../domain/vm.ts'
 import type { HistoryService } from './history.ts'
@@ -24,6 +33,7 @@ interface Kept {
   readonly imageId?: string
   readonly hardware: VmHardware
   readonly autostart?: VmAutostart
+  readonly crashPolicy?: VmCrashPolicy
 }
 
 /** Back to the configuration after that change: an edit like any other, with the values of then. */
@@ -41,7 +51,7 @@ export async function planVmRevert(
     throw refuse('object_deleted', { kind: 'VM', name: kept.name }, fix === undefined ? {} : { fix })
   }
   const now = lookUp(request.caller, 'vm', parts.documents.vms, vmId).value.hardware
-  const { name, notes, tags = [], hardware, autostart = NO_AUTOSTART } = kept
+  const { name, notes, tags = [], hardware, autostart = NO_AUTOSTART, crashPolicy = KEEP_CRASHED } = kept
   // The rest of the hardware is pinned at creation: where it differs all the same, nothing of today can change it back.
   const wanted = machineOf(now, hardware)
   const isSameMachine = JSON.stringify(wanted) === JSON.stringify({ ...wanted, ...hardware })
@@ -49,7 +59,7 @@ export async function planVmRevert(
   return planVmEdit(parts, request, {
     vmId,
     ifMatch,
-    wanted: { name, notes, tags, hardware: wanted, autostart },
+    wanted: { name, notes, tags, hardware: wanted, autostart, crashPolicy },
     refused,
   })
 }

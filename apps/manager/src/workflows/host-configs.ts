@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { HostUnreachableError } from '../agents/errors.ts'
 import type { HostAgents } from '../agents/host-agents.ts'
 import { isHostTold } from '../domain/autostart.ts'
+import { isPolicyKnown } from '../domain/crash-policy.ts'
 import type { Documents } from '../store/documents.ts'
 import { retryDelayMs } from './retry-delay.ts'
 import { vmConfig } from './vm-create.ts'
@@ -14,7 +15,7 @@ export interface HostConfigsParts {
 }
 
 /**
- * Hosts start VMs by themselves, as the config that they have written down: each is told of what is wanted as soon as that is
+ * Hosts start VMs and answer their crashes by themselves, as the config that they have written down: each is told of what is wanted as soon as that is
  * another one. No task is needed: what is wanted lies in the store and what the host knows is in its statuses, so that after
  * any crash the difference is still there.
  *
@@ -73,7 +74,8 @@ export class HostConfigs {
     const vm = vms.find(vmId)
     if (vm === undefined) return this.#forget(vmId)
     const { hostId } = vm.value
-    if (isHostTold(vm.value, vm.revision, vmStatuses.find(vmId)?.value)) return this.#forget(vmId, hostId)
+    const status = vmStatuses.find(vmId)?.value
+    if (isHostTold(vm.value, vm.revision, status) && isPolicyKnown(vm.value, status)) return this.#forget(vmId, hostId)
     const late = this.#late.get(hostId) ?? new Set()
     this.#late.set(hostId, late.add(vmId))
     this.reached(hostId)

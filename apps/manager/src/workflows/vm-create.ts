@@ -1,4 +1,4 @@
-import type { JsonObject } from '@viv/common'
+import { isSamePolicy, type JsonObject } from '@viv/common'
 import type { OpInput } from '../agents/host-agents.ts'
 import { wantedTurn } from '../domain/autostart.ts'
 import { deedOf, vmHistory } from '../domain/history.ts'
@@ -95,10 +95,18 @@ function diskStep({ vmId, disks }: VmCreateInput, index: number): Step {
 /** A VM's config as its agent takes it. The document's revision is the config's. */
 export function vmConfig(documents: Documents, vmId: string): OpInput<'vmStart'>['config'] {
   const { revision, value } = documents.vms.get(vmId)
-  const { name, uidIndex, hardware } = value
+  const { name, uidIndex, hardware, crashPolicy } = value
   const autostart = wantedTurn(value)
   const turn = autostart.enabled ? { order: autostart.order, delaySeconds: autostart.delaySeconds } : undefined
-  return { vmId, name, uidIndex, revision, hardware, ...(turn === undefined ? {} : { autostart: turn }) }
+  return {
+    vmId,
+    name,
+    uidIndex,
+    revision,
+    hardware,
+    ...(turn === undefined ? {} : { autostart: turn }),
+    ...(crashPolicy === undefined || isSamePolicy(crashPolicy) ? {} : { crashPolicy }),
+  }
 }
 
 /** Removes a VM and everything that exists for it alone. */

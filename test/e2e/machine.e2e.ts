@@ -42,6 +42,44 @@ test('a guest sees the sockets, cores and threads, the flags of its generation, 
   await remove(vmId)
 })
 
+test.each([
+  ['pc and IDE', { machine: 'pc', diskBus: 'ide' }, 'sda'],
+  ['pc and SCSI', { machine: 'pc', diskBus: 'scsi' }, 'sda'],
+  ['q35 and SCSI', { diskBus: 'scsi', disks: [{ sizeMib: 8, bus: 'virtio' }, { sizeMib: 16 }] }, 'sda'],
+] as const)('a guest starts from its disk on %s', async (name, machine, device) => {
+  const { id: vmId } = await viv.vmCreate(name.toLowerCase().replaceAll(' ', '-'), { ...machine, start: true })
+  const said = await inGuest(vmId, 'cat /proc/partitions; cat /proc/mounts')
+  expect(said).toMatch(new RegExp(`^/dev/${device}2 / ext4`, 'm'))
+  if ('disks' in machine) expect(said).toMatch(/ vda$[^]* sdb$/m)
+  await remove(vmId)
+})
+
+test('the firmware starts from a SATA disk, for which the built-in guest itself has no driver', async () => {
+  const { id: vmId } = await viv.vmCreate('sata', { diskBus: 'sata', start: true })
+  using serial = await Serial.open(viv.root, vmId)
+  await serial.expect('micro: no disk has a file system')
+  await remove(vmId)
+})
+
+test('cards and devices are there as they were chosen', async () => {
+  const chosen = { nicModel: 'e1000e', display: 'virtio', random: false, watchdog: true } as const
+  const { id: vmId } = await viv.vmCreate('cards', { ...chosen, start: true })
+  const at = (slot: string) => `/sys/bus/pci/devices/0000:00:${slot}.0`
+  const said = await inGuest(
+    vmId,
+    `cat ${['02', '10', '19'].map((slot) => `${at(slot)}/device`).join(' ')}; ls ${at('04')}`,
+  )
+  expect(said).toMatch(/0x1050\n0x10d3\n0x25ab/)
+  expect(said).toContain('No such file')
+  await remove(vmId)
+})
+
+test('a network that is tried first is passed by, and the disk starts', async () => {
+  const { id: vmId } = await viv.vmCreate('net', { bootOrder: ['network', 'disk'], start: true })
+  expect(await inGuest(vmId, 'cat /proc/mounts')).toContain(' / ext4')
+  await remove(vmId)
+})
+
 test('what the host cannot give is refused before anything is made, by the flags that it lacks', async () => {
   const body = { name: 'v4', imageId: await viv.image(), cpuModel: 'x86-64-v4' }
   const { blockers } = await viv.client.plan.vmCreate({ body })

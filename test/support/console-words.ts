@@ -20,7 +20,7 @@ export function wordsOf(language: Language) {
     effect: (name: EffectName, facts: Facts = {}) => known(EFFECTS[name][language], facts),
     warning: (name: WarningName, facts: Facts = {}) => known(WARNINGS[name][language], facts),
     /** The button that takes another value instead. */
-    instead: (field: 'name' | 'accelerator' | 'cpus' | 'cpuModel' | 'firmware', value: string) =>
+    instead: (field: 'name' | 'accelerator' | 'cpus' | 'cpuModel' | 'firmware' | 'diskBus', value: string) =>
       say('plan.instead', { what: `${say(`field.${field}`)} ${value}` }),
   }
 }

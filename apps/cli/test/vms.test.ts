@@ -286,6 +286,14 @@ test('the machine is chosen and changed by options, and what cannot be had is to
   expect(bios).toMatchObject({ code: 1, stderr: expect.stringContaining('the same command with --no-secure-boot') })
   const plan = await viv.run(['vm', 'set', 'big', '--no-secure-boot', '--no-tpm', '--plan'])
   expect(plan.stdout).toContain('can never be opened again')
+  const devices = ['--boot-order', 'network,disk', '--display', 'none', '--no-random', '--watchdog']
+  expect(await viv.run(['vm', 'set', 'big', ...devices])).toMatchObject({ code: 0 })
+  expect((await viv.run(['vm', 'show', 'big'])).stdout).toMatch(/^Watchdog +i6300esb$/m)
+  const old = ['vm', 'create', 'old', '--image', 'micro', '--add-disk', '8M,scsi', '--nic', 'e1000e']
+  const foreign = await viv.run([...old, '--disk-bus', 'ide'])
+  expect(foreign).toMatchObject({ code: 1, stderr: expect.stringContaining('the same command with --disk-bus sata') })
+  expect(await viv.run([...old, '--disk-bus', 'ide', '--machine', 'pc'])).toMatchObject({ code: 0 })
+  expect((await viv.run(['vm', 'show', 'old'])).stdout).toMatch(/^Disks +1: ide, volume .*\n +2: scsi/m)
   const host = await viv.run(['vm', 'create', 'own', '--image', 'micro', '--cpu-model', 'host'])
   expect(host).toMatchObject({ code: 1, stderr: expect.stringContaining('the same command with --cpu-model qemu64') })
 })

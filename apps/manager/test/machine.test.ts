@@ -131,6 +131,66 @@ test('a change of the machine is pending while it runs, and back to before bring
   expect(platform.problems).toEqual([])
 })
 
+test('disks get places on their buses for ever, and the kind of machine is pinned with its version', async () => {
+  const disks = [
+    { sizeMib: 8, bus: 'scsi' },
+    { sizeMib: 8 },
+    { sizeMib: 8, bus: 'scsi' },
+    { sizeMib: 8, bus: 'virtio' },
+  ]
+  const vmId = await platform.vm('old', { machine: 'pc', diskBus: 'ide', disks, nicModel: 'e1000e', display: 'virtio' })
+  expect(await hardware(vmId)).toMatchObject({
+    machineType: 'pc-i440fx-7.2',
+    scsi: { pciSlot: 24 },
+    display: 'virtio',
+    nics: [{ model: 'e1000e' }],
+    disks: [
+      { slot: 1, bus: 'ide', unit: 0 },
+      { slot: 2, bus: 'scsi', unit: 0 },
+      { slot: 3, bus: 'ide', unit: 1 },
+      { slot: 4, bus: 'scsi', unit: 1 },
+      { slot: 5, bus: 'virtio', pciSlot: 12 },
+    ],
+  })
+  const plain = await hardware(await platform.vm('plain'))
+  expect(plain).toMatchObject({ machineType: 'pc-q35-7.2', disks: [{ bus: 'virtio', pciSlot: 8 }] })
+  for (const field of ['scsi', 'display', 'random', 'watchdog', 'bootOrder']) expect(plain).not.toHaveProperty(field)
+})
+
+test.each([
+  [{ diskBus: 'ide' }, 'bus_missing', { diskBus: 'sata' }],
+  [{ machine: 'pc', disks: [{ sizeMib: 8, bus: 'sata' }] }, 'bus_missing', { disks: [{ sizeMib: 8, bus: 'ide' }] }],
+  [{ nicModel: 'virtio-multiqueue' }, 'queues_need_bridge', { nicModel: 'virtio' }],
+  [{ machine: 'pc', secureBoot: true, memoryMib: 512 }, 'secure_boot_needs_q35', { secureBoot: false }],
+])('%j is refused as %s, and the fix makes it possible', async (body, reason, mended) => {
+  const [refused, ...more] = await blockers(body)
+  expect(more).toEqual([])
+  expect(refused).toMatchObject({ reason, fix: { body: mended } })
+  expect(await blockers(refused?.fix?.body ?? {})).toEqual([])
+})
+
+test('a bus that is full is told', async () => {
+  const disks = Array(4).fill({ sizeMib: 8 })
+  const [refused] = await blockers({ machine: 'pc', diskBus: 'ide', disks })
+  expect(refused).toMatchObject({ reason: 'bus_full', facts: { bus: 'ide', count: 5, most: 4 } })
+})
+
+test('devices come and go by edits, each at its pinned place', async () => {
+  const vmId = await platform.vm('web')
+  await edit(vmId, { watchdog: true, random: false, display: 'none', bootOrder: ['network', 'disk'] })
+  expect(await hardware(vmId)).toMatchObject({
+    watchdog: { model: 'i6300esb', pciSlot: 25 },
+    random: false,
+    display: 'none',
+    bootOrder: ['network', 'disk'],
+  })
+  const told = await edit(vmId, { watchdog: false }, '?plan=true')
+  expect(told.body['effects']).toMatchObject([{ facts: { field: 'watchdog' } }])
+  await edit(vmId, { watchdog: false, random: true, display: 'std', bootOrder: ['disk'] })
+  for (const field of ['display', 'random', 'watchdog', 'bootOrder'])
+    expect(await hardware(vmId)).not.toHaveProperty(field)
+})
+
 const told = async (body: object) => {
   const imageId = await platform.imageId()
   return (await platform.call('POST', '/v1/vms?plan=true', { body: { name: 'new', imageId, ...body } })).body

@@ -1,8 +1,13 @@
 import {
   Accelerator,
+  BootOrder,
   BROKEN_PARTS,
   CPU_MODEL_NAME,
+  DiskBus,
+  Display,
   Firmware,
+  MachineKind,
+  NicModel,
   PAUSE_REASONS,
   Pointer,
   PortForward,
@@ -98,7 +103,10 @@ export const Vm = Type.Object(
 export type Vm = Static<typeof Vm>
 
 export const VmDiskCreate = Type.Object(
-  { sizeMib: Type.Integer({ minimum: 1, maximum: VM_LIMITS.diskMibMax, description: 'MiB' }) },
+  {
+    sizeMib: Type.Integer({ minimum: 1, maximum: VM_LIMITS.diskMibMax, description: 'MiB' }),
+    bus: Type.Optional(DiskBus),
+  },
   closed,
 )
 
@@ -135,6 +143,12 @@ const MachineChoices = {
     }),
   ),
   pointer: Type.Optional(Pointer),
+  bootOrder: Type.Optional(BootOrder),
+  display: Type.Optional(Display),
+  random: Type.Optional(Type.Boolean({ description: 'a random generator; a VM has one if not said' })),
+  watchdog: Type.Optional(
+    Type.Boolean({ description: 'a watchdog (i6300esb), which resets a guest that has begun to feed it and stops' }),
+  ),
   firmware: Type.Optional(Firmware),
   secureBoot: Type.Optional(
     Type.Boolean({ description: "only what Microsoft's and distributions' keys have signed starts; needs UEFI" }),
@@ -155,6 +169,11 @@ export const VmCreate = Type.Object(
     imageId: Type.Optional(Uuid),
     /** overlay: shares the image's blocks and is made at once; copy: stands alone. */
     imageUse: Type.Optional(Type.Union([Type.Literal('overlay'), Type.Literal('copy')])),
+    /** q35 if not said. */
+    machine: Type.Optional(MachineKind),
+    /** Of the disk made from the image, and of each empty one that says nothing; virtio if not said. */
+    diskBus: Type.Optional(DiskBus),
+    nicModel: Type.Optional(NicModel),
     /** Size of the disk made from the image; the image's own if not said. */
     diskMib: Type.Optional(Type.Integer({ minimum: 1, maximum: VM_LIMITS.diskMibMax })),
     /** Empty disks beside it. */

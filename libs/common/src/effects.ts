@@ -160,6 +160,10 @@ export const WARNINGS = {
     en: 'A system starts only by the firmware that it was installed with, as a rule.',
     zh: '系统通常只能通过安装时所用的固件启动。',
   },
+  network_boot: {
+    en: 'There is nothing to start from on the user-mode network: the firmware waits there in vain before it goes on.',
+    zh: '用户模式网络上没有可供启动的内容：固件会在那里徒劳等待后再继续。',
+  },
   secure_boot_memory: {
     en: 'With secure boot a VM needs {memoryMib} MiB of memory: with less its firmware may start over and over.',
     zh: '启用安全启动的虚拟机需要 {memoryMib} MiB 内存：内存不足时固件可能反复重启。',

@@ -194,6 +194,21 @@ export const REASONS = {
     en: 'Host "{host}" can\'t give the CPU model "{model}" to a VM under {accelerator}: it lacks {missing}. The best that it can give is "{best}".',
     zh: '主机“{host}”在 {accelerator} 下无法提供 CPU 型号“{model}”：缺少 {missing}。可提供的最佳型号为“{best}”。',
   },
+  bus_missing: {
+    code: 'unprocessable',
+    en: 'A machine of the kind {machine} has no {bus} bus for disks. Use "{instead}" on it, or another kind of machine.',
+    zh: '{machine} 类型的机器没有用于磁盘的 {bus} 总线。请使用“{instead}”，或选择其他类型的机器。',
+  },
+  bus_full: {
+    code: 'unprocessable',
+    en: '{count} disks are to be on the {bus} bus, which has room for {most}. Put some of them on another bus.',
+    zh: '有 {count} 个磁盘要接到 {bus} 总线，而该总线最多容纳 {most} 个。请将部分磁盘接到其他总线。',
+  },
+  queues_need_bridge: {
+    code: 'unprocessable',
+    en: 'A network card with several queues needs a network of the host\'s own; the user-mode network, which there is now, has one queue. Use "virtio".',
+    zh: '多队列网卡需要主机自身的网络；目前的用户模式网络只有一个队列。请使用“virtio”。',
+  },
   secure_boot_needs_uefi: {
     code: 'unprocessable',
     en: 'Secure boot is done by UEFI firmware, and this VM would have a BIOS. Choose the firmware "uefi", or no secure boot.',

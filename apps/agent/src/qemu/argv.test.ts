@@ -119,6 +119,63 @@ test('the tablet is plugged into a controller at a place of its own', () => {
   expect(qemuArgv({ ...input, hardware: { ...hardware, pointer: 'mouse' } })).toEqual(qemuArgv(input))
 })
 
+const volumeId = 'aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa'
+const file = [{ file: '/v/a/disk.qcow2', format: 'qcow2' }] as const
+const devices = (argv: readonly string[]): string[] => argv.filter((_, at) => argv[at - 1] === '-device')
+
+test('disks hang on their buses at their places, and are tried by their slots', () => {
+  const disks: VmHardware['disks'] = [
+    { slot: 1, volumeId, bus: 'scsi', unit: 0 },
+    { slot: 2, volumeId, bus: 'sata', unit: 3 },
+    { slot: 3, volumeId, bus: 'ide', unit: 3 },
+  ]
+  const chains = disks.map(({ slot }) => ({ slot, files: file }))
+  const argv = devices(qemuArgv({ ...input, disks: chains, hardware: { ...hardware, disks, scsi: { pciSlot: 24 } } }))
+  expect(argv).toContain('virtio-scsi-pci,id=scsi,bus=pcie.0,addr=0x18')
+  expect(argv).toContain('scsi-hd,id=disk1,drive=disk1,bootindex=1,werror=enospc,bus=scsi.0,channel=0,scsi-id=0,lun=0')
+  expect(argv).toContain('ide-hd,id=disk2,drive=disk2,bootindex=2,werror=enospc,bus=ide.3')
+  expect(argv).toContain('ide-hd,id=disk3,drive=disk3,bootindex=3,werror=enospc,bus=ide.1,unit=1')
+})
+
+test('an order of a person names what is tried, and nothing else is', () => {
+  const indexes = (bootOrder: VmHardware['bootOrder']) => {
+    const argv = devices(qemuArgv({ ...input, hardware: { ...hardware, ...(bootOrder && { bootOrder }) } }))
+    return Object.fromEntries(
+      argv
+        .filter((word) => /id=(disk|nic)1,/.test(word))
+        .map((word) => [/id=(\w+)/.exec(word)?.[1], /bootindex=\d/.exec(word)?.[0]]),
+    )
+  }
+  expect(indexes(undefined)).toEqual({ disk1: 'bootindex=1', nic1: undefined })
+  expect(indexes(['network', 'disk'])).toEqual({ nic1: 'bootindex=1', disk1: 'bootindex=2' })
+  expect(indexes(['disk', 'network'])).toEqual({ disk1: 'bootindex=1', nic1: 'bootindex=2' })
+  expect(indexes(['network'])).toEqual({ nic1: 'bootindex=1', disk1: undefined })
+})
+
+test('display, random generator, watchdog and network card are what was chosen', () => {
+  const nic = { ...(hardware.nics[0] as VmHardware['nics'][number]), model: 'e1000e' as const }
+  const watchdog = { model: 'i6300esb', pciSlot: 25 } as const
+  const other: VmHardware = { ...hardware, display: 'virtio', random: false, watchdog, nics: [nic] }
+  const argv = devices(qemuArgv({ ...input, hardware: other })).join(' ')
+  expect(argv).toContain('virtio-vga,id=vga,bus=pcie.0,addr=0x2')
+  expect(argv).toContain('i6300esb,id=watchdog,bus=pcie.0,addr=0x19')
+  expect(argv).toContain('e1000e,id=nic1')
+  expect(argv).not.toContain('virtio-rng')
+  expect(devices(qemuArgv({ ...input, hardware: { ...hardware, display: 'none' } })).join(' ')).not.toContain('VGA')
+})
+
+test('UEFI is two flashes: code for all, variables of its own; a secure one guards them', () => {
+  const firmware = { code: '/f/CODE.fd', variables: '/d/variables.fd' }
+  const argv = qemuArgv({ ...input, firmware, hardware: { ...hardware, firmware: 'uefi' } })
+  expect(valueAfter(argv, '-machine')).toBe('pc-q35-7.2,pflash0=firmware,pflash1=variables')
+  const nodes = argv.filter((_, at) => argv[at - 1] === '-blockdev').map((text) => JSON.parse(text) as object)
+  expect(nodes).toContainEqual(expect.objectContaining({ 'node-name': 'firmware', 'read-only': true }))
+  expect(nodes).toContainEqual(expect.objectContaining({ 'node-name': 'variables', 'read-only': false }))
+  const secure = qemuArgv({ ...input, firmware, hardware: { ...hardware, firmware: 'uefi', secureBoot: true } })
+  expect(valueAfter(secure, '-machine')).toBe('pc-q35-7.2,pflash0=firmware,pflash1=variables,smm=on')
+  expect(valueAfter(secure, '-global')).toBe('driver=cfi.pflash01,property=secure,value=on')
+})
+
 test('CPUs are shared out to sockets, cores and threads as it is said', () => {
   const topology = { sockets: 2, cores: 3, threads: 2 }
   const argv = qemuArgv({ ...input, hardware: { ...hardware, cpus: 12, topology } })

@@ -1,6 +1,7 @@
 import { PCI_SLOTS, type VmHardware } from '@viv/common'
 import { cpuArguments } from './cpu-argv.ts'
 import type { FirmwareFiles } from '../domain/firmware-files.ts'
+import { bootIndexes, diskDevice, scsiController } from './disk-argv.ts'
 import { firmwareArguments, firmwareOfMachine } from './firmware.ts'
 
 /** A data file and what lies below it, top first. */
@@ -57,6 +58,8 @@ export function qemuArgv(input: ArgvInput): string[] {
     ...control(),
     ...fixedDevices(hardware),
     ...usbDevices(hardware),
+    ...scsiController(hardware, (slot) => place(hardware, slot)),
+    ...watchdogDevice(hardware),
     ...firmwareArguments(hardware, input.firmware),
     ...tpmDevice(hardware),
     ...input.disks.flatMap((chain) => disk(chain, hardware)),
@@ -87,18 +90,29 @@ function screen(): string[] {
 function fixedDevices(hardware: VmHardware): string[] {
   const at = (slot: number) => place(hardware, slot)
   return [
-    ...['-device', `VGA,id=vga,${at(PCI_SLOTS.vga)}`],
+    ...(hardware.display === 'none' ? [] : ['-device', `${DISPLAYS[hardware.display ?? 'std']},${at(PCI_SLOTS.vga)}`]),
     ...['-device', `virtio-serial-pci,id=ports,${at(PCI_SLOTS.serial)}`],
     // The id is what makes QEMU say when the guest's agent opens its port.
     ...[
       '-device',
       `virtserialport,bus=ports.0,chardev=guest-agent,name=org.qemu.guest_agent.0,id=${GUEST_AGENT_DEVICE}`,
     ],
-    ...['-object', 'rng-random,id=entropy,filename=/dev/urandom'],
-    ...['-device', `virtio-rng-pci,rng=entropy,id=rng,${at(PCI_SLOTS.random)}`],
+    ...(hardware.random === false ? [] : randomGenerator(at(PCI_SLOTS.random))),
     ...['-device', `virtio-balloon-pci,id=balloon,${at(PCI_SLOTS.balloon)}`],
     ...['-device', `pvpanic-pci,id=panic,${at(PCI_SLOTS.panic)}`],
   ]
+}
+
+const DISPLAYS = { std: 'VGA,id=vga', virtio: 'virtio-vga,id=vga' } as const
+
+const randomGenerator = (at: string): string[] => [
+  ...['-object', 'rng-random,id=entropy,filename=/dev/urandom'],
+  ...['-device', `virtio-rng-pci,rng=entropy,id=rng,${at}`],
+]
+
+const watchdogDevice = (hardware: VmHardware): string[] => {
+  const { watchdog } = hardware
+  return watchdog === undefined ? [] : ['-device', `${watchdog.model},id=watchdog,${place(hardware, watchdog.pciSlot)}`]
 }
 
 function usbDevices(hardware: VmHardware): string[] {
@@ -134,10 +148,7 @@ function disk({ slot, files }: DiskChain, hardware: VmHardware): string[] {
   const node = `disk${slot}`
   return [
     ...['-blockdev', JSON.stringify(blockNode(node, files, 0))],
-    ...[
-      '-device',
-      `virtio-blk-pci,id=${node},drive=${node},bootindex=${slot},werror=enospc,${place(hardware, device.pciSlot)}`,
-    ],
+    ...['-device', diskDevice(device, node, hardware, (at) => place(hardware, at))],
   ]
 }
 
@@ -169,13 +180,16 @@ function blockNode(name: string, files: DiskChain['files'], depth: number): obje
 
 function networkCard(nic: VmHardware['nics'][number], hardware: VmHardware): string[] {
   const id = `nic${nic.slot}`
+  const nicDevice = nic.model === 'virtio' ? 'virtio-net-pci' : nic.model
+  const bootIndex = bootIndexes(hardware).nics.get(nic.slot)
+  const boot = bootIndex === undefined ? '' : `,bootindex=${bootIndex}`
   const forwards = nic.forwards.map(({ protocol, bind, hostPort, guestPort }) => {
     const address = bind === 'loopback' ? '127.0.0.1' : '0.0.0.0'
     return `,hostfwd=${protocol}:${address}:${hostPort}-:${guestPort}`
   })
   return [
     ...['-netdev', `user,id=${id}${forwards.join('')}`],
-    ...['-device', `virtio-net-pci,id=${id},netdev=${id},mac=${nic.mac},${place(hardware, nic.pciSlot)}`],
+    ...['-device', `${nicDevice},id=${id},netdev=${id},mac=${nic.mac},${place(hardware, nic.pciSlot)}${boot}`],
   ]
 }
 

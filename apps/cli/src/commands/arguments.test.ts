@@ -66,7 +66,7 @@ test('a packed disk is refused with the way out', () => {
 })
 
 test('a first disk without an image is an empty one, and nothing unsaid is sent', () => {
-  expect(bodyOf('a', { disk: 100, addDisk: [200], wait: true }, [])).toEqual({
+  expect(bodyOf('a', { disk: 100, addDisk: [{ sizeMib: 200 }], wait: true }, [])).toEqual({
     name: 'a',
     disks: [{ sizeMib: 100 }, { sizeMib: 200 }],
   })

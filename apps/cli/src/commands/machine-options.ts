@@ -1,5 +1,6 @@
 import type { Vm, VmUpdate } from '@viv/api'
 import { type Command, Option } from 'commander'
+import { usageError } from '../output/errors.ts'
 import { parseCount } from './sizes.ts'
 
 /** What of the machine can be chosen, when a VM is made and afterwards. */
@@ -8,13 +9,17 @@ export interface MachineOptions {
   readonly threadsPerCore?: number
   readonly cpuModel?: string
   readonly pointer?: 'tablet' | 'mouse'
+  readonly bootOrder?: ('disk' | 'network')[]
+  readonly display?: 'std' | 'virtio' | 'none'
+  readonly random?: boolean
+  readonly watchdog?: boolean
   readonly firmware?: 'bios' | 'uefi'
   readonly secureBoot?: boolean
   readonly tpm?: boolean
 }
 
 export function machineOptions(command: Command): Command {
-  return rememberedOptions(command)
+  return deviceOptions(rememberedOptions(command))
     .option('--cores-per-socket <count>', 'how the guest sees its CPUs; all in one socket if not said', (text) =>
       parseCount(text, '--cores-per-socket'),
     )
@@ -28,6 +33,27 @@ export function machineOptions(command: Command): Command {
     )
 }
 
+function deviceOptions(command: Command): Command {
+  return command
+    .option('--boot-order <kinds>', 'what is tried in turn: disk, network; with commas between them', parseBootOrder)
+    .addOption(
+      new Option('--display <which>', 'what the screen hangs on; std if not said').choices(['std', 'virtio', 'none']),
+    )
+    .addOption(new Option('--random', 'a random generator, as a new VM has').default(undefined))
+    .addOption(new Option('--no-random', 'without it').default(undefined))
+    .option('--watchdog', 'a watchdog that resets a guest which stopped to feed it')
+    .addOption(new Option('--no-watchdog', 'without it').default(undefined))
+}
+
+function parseBootOrder(text: string): ('disk' | 'network')[] {
+  const kinds = text.split(',')
+  const isKnown = kinds.every((kind) => kind === 'disk' || kind === 'network')
+  if (!isKnown || new Set(kinds).size !== kinds.length) {
+    throw usageError(`--boot-order ${text} is none. Write disk, network or both, as network,disk.`)
+  }
+  return kinds as ('disk' | 'network')[]
+}
+
 /** What the machine itself remembers beside its disks. */
 function rememberedOptions(command: Command): Command {
   return command
@@ -39,15 +65,20 @@ function rememberedOptions(command: Command): Command {
 }
 
 export const MACHINE_WORDS =
-  '--cores-per-socket, --threads-per-core, --cpu-model, --pointer, --firmware, --secure-boot or --tpm'
+  '--cores-per-socket, --threads-per-core, --cpu-model, --pointer, --boot-order, --display, --random, --watchdog, --firmware, --secure-boot or --tpm'
 
 export const machineBody = (options: MachineOptions): VmUpdate => {
   const { coresPerSocket, threadsPerCore, cpuModel, pointer, firmware, secureBoot, tpm } = options
+  const { bootOrder, display, random, watchdog } = options
   return {
     ...(coresPerSocket === undefined ? {} : { coresPerSocket }),
     ...(threadsPerCore === undefined ? {} : { threadsPerCore }),
     ...(cpuModel === undefined ? {} : { cpuModel }),
     ...(pointer === undefined ? {} : { pointer }),
+    ...(bootOrder === undefined ? {} : { bootOrder }),
+    ...(display === undefined ? {} : { display }),
+    ...(random === undefined ? {} : { random }),
+    ...(watchdog === undefined ? {} : { watchdog }),
     ...(firmware === undefined ? {} : { firmware }),
     ...(secureBoot === undefined ? {} : { secureBoot }),
     ...(tpm === undefined ? {} : { tpm }),

@@ -1,6 +1,6 @@
 import type { Image, VmCreate } from '@viv/api'
 import type { Client } from '@viv/client'
-import type { Accelerator, PortForward } from '@viv/common'
+import type { Accelerator, DiskBus, NicModel, PortForward } from '@viv/common'
 import { Command, Option } from 'commander'
 import { usageError } from '../output/errors.ts'
 import { type ChangeOptions, changeOptions, showPlans, whyQuery } from './change.ts'
@@ -19,7 +19,10 @@ export interface VmCreateOptions extends ChangeOptions, AutostartOptions, CrashP
   readonly image?: string
   readonly copy?: boolean
   readonly disk?: number
-  readonly addDisk?: readonly number[]
+  readonly addDisk?: readonly AddedDisk[]
+  readonly diskBus?: DiskBus
+  readonly machine?: 'q35' | 'pc'
+  readonly nic?: NicModel
   readonly cpus?: number
   readonly memory?: number
   readonly kernel?: string
@@ -47,7 +50,16 @@ export function vmCreateCommand(): Command {
     .option('--image <image>', 'image of its first disk (name or id); "micro" is built in')
     .option('--copy', 'copy the image in full instead of sharing its blocks')
     .option('--disk <size>', "size of its first disk, as 20G; the image's own if not said", mib('--disk'))
-    .option('--add-disk <size>', 'an empty disk beside it; repeatable', eachOf(mib('--add-disk')))
+    .option('--add-disk <size>', 'an empty disk beside it, as 100G or 100G,scsi; repeatable', eachOf(parseAddedDisk))
+    .addOption(busOption())
+    .addOption(new Option('--machine <kind>', 'q35 if not said; pc: for old guests').choices(['q35', 'pc']))
+    .addOption(
+      new Option('--nic <model>', 'its network card; virtio if not said').choices([
+        'virtio',
+        'virtio-multiqueue',
+        'e1000e',
+      ]),
+    )
     .option('--cpus <count>', 'virtual CPUs; 1 if not said', (text) => parseCount(text, '--cpus'))
     .option('--memory <size>', 'as 512M or 2G; 512M if not said', mib('--memory'))
     .option('--kernel <image>', 'boot this kernel instead of a boot loader (name or id of a kernel image)')
@@ -66,10 +78,29 @@ export function vmCreateCommand(): Command {
     'viv vm create web --image micro --start',
     'viv vm create web --image micro --forward 2222:22 --forward any:8080:80 --start',
     'viv vm create db --image debian --disk 20G --add-disk 100G --cpus 4 --memory 8G',
+    'viv vm create old --image os --machine pc --disk-bus ide --nic e1000e',
     'viv vm create test --kernel vmlinuz --initrd initrd.gz --append "console=ttyS0"',
     '',
     'A forward listens on 127.0.0.1 of the host; with any: on all its addresses.',
   ])
+}
+
+interface AddedDisk {
+  readonly sizeMib: number
+  readonly bus?: DiskBus
+}
+
+const BUSES = ['virtio', 'scsi', 'sata', 'ide'] as const
+const busOption = (): Option =>
+  new Option('--disk-bus <bus>', 'of its disks; virtio if not said; sata on q35, ide on pc').choices([...BUSES])
+
+function parseAddedDisk(text: string): AddedDisk {
+  const [size = '', bus] = text.split(',')
+  const known = BUSES.find((one) => one === bus)
+  if (bus !== undefined && known === undefined) {
+    throw usageError(`--add-disk ${text}: there is no bus "${bus}". Known: ${BUSES.join(', ')}.`)
+  }
+  return { sizeMib: parseMib(size, '--add-disk'), ...(known === undefined ? {} : { bus: known }) }
 }
 
 const acceleratorOption = (): Option =>
@@ -115,13 +146,16 @@ function imagesOf(client: Client, { image, kernel, initrd }: VmCreateOptions): P
 export function bodyOf(name: string, options: VmCreateOptions, images: readonly Image[]): VmCreate {
   const { image, copy, disk, addDisk = [], cpus, memory, forward, accelerator, notes, start } = options
   // Without an image the first disk is an empty one like the others.
-  const empty = [...(image === undefined && disk !== undefined ? [disk] : []), ...addDisk]
+  const empty = [...(image === undefined && disk !== undefined ? [{ sizeMib: disk }] : []), ...addDisk]
   return {
     name,
     ...(image === undefined ? {} : { imageId: find('image', image, images).id }),
     ...(copy === true ? { imageUse: 'copy' } : {}),
     ...(image === undefined || disk === undefined ? {} : { diskMib: disk }),
-    ...(empty.length === 0 ? {} : { disks: empty.map((sizeMib) => ({ sizeMib })) }),
+    ...(empty.length === 0 ? {} : { disks: empty }),
+    ...(options.diskBus === undefined ? {} : { diskBus: options.diskBus }),
+    ...(options.machine === undefined ? {} : { machine: options.machine }),
+    ...(options.nic === undefined ? {} : { nicModel: options.nic }),
     ...(cpus === undefined ? {} : { cpus }),
     ...(memory === undefined ? {} : { memoryMib: memory }),
     ...machineBody(options),

@@ -26,7 +26,7 @@ function apiCommand({ method, path, body }: Fix, { reason }: Blocker): string | 
 }
 
 function insteadCommand(reason: string, body: VmCreate): string | undefined {
-  const { name, accelerator, diskMib } = body
+  const { name, accelerator, diskMib, diskBus } = body
   switch (reason) {
     case 'name_taken':
       return `the same command with the name ${name}`
@@ -34,6 +34,10 @@ function insteadCommand(reason: string, body: VmCreate): string | undefined {
       return `the same command with --accelerator ${accelerator}`
     case 'disk_too_small':
       return `the same command with --disk ${diskMib}M`
+    case 'bus_missing':
+      return `the same command with ${diskBus === undefined ? 'another bus behind --add-disk' : `--disk-bus ${diskBus}`}`
+    case 'queues_need_bridge':
+      return 'the same command with --nic virtio'
     case 'object_deleted':
       return `viv vm create ${name} with the same settings`
     default:

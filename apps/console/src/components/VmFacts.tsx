@@ -32,10 +32,20 @@ export function VmFacts({ vm }: { readonly vm: Vm }) {
     { name: say('vm.machine'), value: hardware.machineType },
     { name: say('vm.firmware'), value: <Wanted vm={vm} path="firmware" text={firmwareText(say)} /> },
     { name: say('vm.secureBoot'), value: <Wanted vm={vm} path="secureBoot" text={yesOrNo(say)} /> },
+    { name: say('vm.bootOrder'), value: <Wanted vm={vm} path="bootOrder" text={bootOrderText(say)} /> },
+    {
+      name: say('vm.display'),
+      value: <Wanted vm={vm} path="display" text={(display) => machineText(display ?? 'std')} />,
+    },
+    { name: say('vm.random'), value: <Wanted vm={vm} path="random" text={(random) => yesOrNo(say)(random ?? true)} /> },
+    { name: say('vm.watchdog'), value: <Wanted vm={vm} path="watchdog" text={(one) => yesOrNo(say)(Boolean(one))} /> },
     { name: say('vm.tpm'), value: <Wanted vm={vm} path="tpm" text={yesOrNo(say)} /> },
     { name: say('vm.pointer'), value: <Wanted vm={vm} path="pointer" text={pointerText(say)} /> },
     { name: say('vm.disks'), value: hardware.disks.map(({ slot, bus }) => `${slot}: ${bus}`).join(', ') || none },
-    { name: say('vm.nics'), value: hardware.nics.map(({ mac, network }) => `${mac} (${network})`).join(', ') || none },
+    {
+      name: say('vm.nics'),
+      value: hardware.nics.map(({ model, mac, network }) => `${model}, ${mac} (${network})`).join(', ') || none,
+    },
     {
       name: say('vm.forwards'),
       value:
@@ -69,9 +79,19 @@ export function VmFacts({ vm }: { readonly vm: Vm }) {
   )
 }
 
+type MoreFields = 'bootOrder' | 'display' | 'random' | 'watchdog'
 interface WantedProps {
   readonly vm: Vm
-  readonly path: 'cpus' | 'memoryMib' | 'topology' | 'cpuModel' | 'pointer' | 'firmware' | 'secureBoot' | 'tpm'
+  readonly path:
+    | 'cpus'
+    | 'memoryMib'
+    | 'topology'
+    | 'cpuModel'
+    | 'pointer'
+    | 'firmware'
+    | 'secureBoot'
+    | 'tpm'
+    | MoreFields
   readonly text: (value: unknown) => string
 }
 
@@ -89,3 +109,7 @@ const pointerText = (say: Say) => (value: unknown) =>
 
 const firmwareText = (say: Say) => (value: unknown) => say(value === 'uefi' ? 'vm.firmware.uefi' : 'vm.firmware.bios')
 const yesOrNo = (say: Say) => (value: unknown) => say(value === true ? 'app.yes' : 'app.no')
+
+/** Disks alone, where nothing was said. */
+const bootOrderText = (say: Say) => (value: unknown) =>
+  ((value ?? ['disk']) as readonly ('disk' | 'network')[]).map((kind) => say(`vm.bootOrder.${kind}`)).join(' → ')

@@ -8,23 +8,48 @@ import { rulesOf } from './field-rules.ts'
 /** What of the machine can be chosen beyond its size; a field that was never looked at is absent. */
 export type MachineValues = Pick<
   VmUpdate,
-  'coresPerSocket' | 'threadsPerCore' | 'cpuModel' | 'pointer' | 'firmware' | 'secureBoot' | 'tpm'
->
+  | 'coresPerSocket'
+  | 'threadsPerCore'
+  | 'cpuModel'
+  | 'pointer'
+  | 'display'
+  | 'random'
+  | 'watchdog'
+  | 'firmware'
+  | 'secureBoot'
+  | 'tpm'
+> & { readonly bootOrder?: BootChoice }
+
+/** A select has one value: the kinds with commas between them. */
+type BootChoice = 'disk' | 'disk,network' | 'network,disk' | 'network'
+const BOOT_CHOICES: readonly BootChoice[] = ['disk', 'disk,network', 'network,disk', 'network']
+
+/** What the contract has as a list. */
+export const machineBody = ({ bootOrder, ...values }: MachineValues): VmUpdate => ({
+  ...values,
+  ...(bootOrder === undefined ? {} : { bootOrder: bootOrder.split(',') as ('disk' | 'network')[] }),
+})
 
 const { properties } = VmUpdate
 
 /** Folded up: most machines need none of it. `hostId`: whose processors are offered; of all hosts where it is open. */
-export function MachineFields({ hostId }: { readonly hostId?: string }) {
+export function MachineFields({ hostId, isNew = false }: { readonly hostId?: string; readonly isNew?: boolean }) {
   const { say } = useWords()
   return (
     <Collapse
       ghost
-      items={[{ key: 'machine', label: say('form.vm.hardware'), children: <Fields models={useModels(hostId)} /> }]}
+      items={[
+        {
+          key: 'machine',
+          label: say('form.vm.hardware'),
+          children: <Fields models={useModels(hostId)} isNew={isNew} />,
+        },
+      ]}
     />
   )
 }
 
-function Fields({ models }: { readonly models: readonly string[] }) {
+function Fields({ models, isNew }: { readonly models: readonly string[]; readonly isNew: boolean }) {
   const { say } = useWords()
   const modelName = (model: string): string => (model === HOST_CPU_MODEL ? say('form.vm.cpuModel.host') : model)
   return (
@@ -67,11 +92,80 @@ function Fields({ models }: { readonly models: readonly string[] }) {
       <Form.Item name="tpm" valuePropName="checked">
         <Checkbox>{say('form.vm.tpm')}</Checkbox>
       </Form.Item>
+      <DeviceFields />
+      {isNew ? <NewFields /> : null}
       <Form.Item name="pointer" label={say('vm.pointer')}>
         <Select
           allowClear
           placeholder={say('form.vm.pointer.tablet')}
           options={(['tablet', 'mouse'] as const).map((value) => ({ value, label: say(`form.vm.pointer.${value}`) }))}
+        />
+      </Form.Item>
+    </>
+  )
+}
+
+function DeviceFields() {
+  const { say } = useWords()
+  return (
+    <>
+      <Form.Item name="bootOrder" label={say('vm.bootOrder')}>
+        <Select
+          allowClear
+          placeholder={say('form.vm.bootOrder.disk')}
+          options={BOOT_CHOICES.map((value) => ({ value, label: say(`form.vm.bootOrder.${value}`) }))}
+        />
+      </Form.Item>
+      <Form.Item name="display" label={say('vm.display')}>
+        <Select
+          allowClear
+          placeholder={say('form.vm.display.std')}
+          options={(['std', 'virtio', 'none'] as const).map((value) => ({
+            value,
+            label: say(`form.vm.display.${value}`),
+          }))}
+        />
+      </Form.Item>
+      <Form.Item name="random" valuePropName="checked" initialValue>
+        <Checkbox>{say('form.vm.random')}</Checkbox>
+      </Form.Item>
+      <Form.Item name="watchdog" valuePropName="checked">
+        <Checkbox>{say('form.vm.watchdog')}</Checkbox>
+      </Form.Item>
+    </>
+  )
+}
+
+/** What is pinned for ever when the VM is made. */
+function NewFields() {
+  const { say } = useWords()
+  return (
+    <>
+      <Form.Item name="machine" label={say('form.vm.machine')}>
+        <Select
+          allowClear
+          placeholder={say('form.vm.machine.q35')}
+          options={(['q35', 'pc'] as const).map((value) => ({ value, label: say(`form.vm.machine.${value}`) }))}
+        />
+      </Form.Item>
+      <Form.Item name="diskBus" label={say('form.vm.diskBus')}>
+        <Select
+          allowClear
+          placeholder={say('form.vm.diskBus.virtio')}
+          options={(['virtio', 'scsi', 'sata', 'ide'] as const).map((value) => ({
+            value,
+            label: say(`form.vm.diskBus.${value}`),
+          }))}
+        />
+      </Form.Item>
+      <Form.Item name="nicModel" label={say('form.vm.nicModel')}>
+        <Select
+          allowClear
+          placeholder={say('form.vm.nicModel.virtio')}
+          options={(['virtio', 'virtio-multiqueue', 'e1000e'] as const).map((value) => ({
+            value,
+            label: say(`form.vm.nicModel.${value}`),
+          }))}
         />
       </Form.Item>
     </>
@@ -90,6 +184,7 @@ function useModels(hostId: string | undefined): string[] {
 
 export function machineValues({ hardware }: Vm): MachineValues {
   const { topology, cpuModel, pointer, firmware = 'bios', secureBoot = false, tpm = false } = hardware
+  const { bootOrder, display = 'std', random = true, watchdog } = hardware
   return {
     ...(topology === undefined ? {} : { coresPerSocket: topology.cores, threadsPerCore: topology.threads }),
     cpuModel,
@@ -97,6 +192,10 @@ export function machineValues({ hardware }: Vm): MachineValues {
     firmware,
     secureBoot,
     tpm,
+    bootOrder: (bootOrder?.join(',') ?? 'disk') as BootChoice,
+    display,
+    random,
+    watchdog: watchdog !== undefined,
   }
 }
 
@@ -109,6 +208,8 @@ export function machineChanges(values: MachineValues, cpus: number, vm: Vm): Mac
   const emptied = changed.filter((name) => !given.includes(name) && name in before)
   return {
     ...Object.fromEntries(given.map((name) => [name, values[name]])),
+    ...(emptied.includes('bootOrder') ? { bootOrder: 'disk' as const } : {}),
+    ...(emptied.includes('display') ? { display: 'std' as const } : {}),
     ...(emptied.includes('firmware') ? { firmware: 'bios' as const } : {}),
     ...(emptied.includes('threadsPerCore') ? { threadsPerCore: 1 } : {}),
     ...(emptied.includes('coresPerSocket') ? { coresPerSocket: Math.ceil(cpus / (values.threadsPerCore ?? 1)) } : {}),

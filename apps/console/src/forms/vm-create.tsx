@@ -10,9 +10,9 @@ import type { Say } from '../words/say.ts'
 import { useWords } from '../words/words.ts'
 import { rulesOf } from './field-rules.ts'
 import { ForwardFields, type ForwardValue } from './forward-fields.tsx'
-import { MachineFields, type MachineValues } from './machine-fields.tsx'
+import { MachineFields, machineBody, type MachineValues } from './machine-fields.tsx'
 
-interface Fields extends MachineValues {
+interface Fields extends MachineValues, Pick<VmCreate, 'machine' | 'diskBus' | 'nicModel'> {
   readonly name: string
   readonly imageId: string
   readonly imageUse: 'overlay' | 'copy'
@@ -116,7 +116,7 @@ export function VmCreateForm({ imageId }: { readonly imageId?: string }) {
           }))}
         />
       </Form.Item>
-      <MachineFields />
+      <MachineFields isNew />
       <Form.Item label={say('vm.forwards')}>
         <ForwardFields />
       </Form.Item>
@@ -134,7 +134,8 @@ export function VmCreateForm({ imageId }: { readonly imageId?: string }) {
 }
 
 /** Only what was filled in: an empty field means what the contract says if nothing is said. */
-function bodyOf({ forwards, ...fields }: Fields): VmCreate {
+function bodyOf({ forwards, ...all }: Fields): VmCreate {
+  const fields = machineBody(all)
   const given = Object.entries(fields).filter(([, value]) => value !== undefined && value !== null && value !== '')
   const body = Object.fromEntries(given) as unknown as VmCreate
   return forwards === undefined || forwards.length === 0 ? body : { ...body, forwards: [...forwards] }

@@ -7,7 +7,7 @@ import { useWords } from '../words/words.ts'
 import { AutostartFields } from './autostart-fields.tsx'
 import { CrashPolicyFields } from './crash-policy-fields.tsx'
 import { rulesOf } from './field-rules.ts'
-import { MachineFields, type MachineValues, machineChanges, machineValues } from './machine-fields.tsx'
+import { MachineFields, type MachineValues, machineBody, machineChanges, machineValues } from './machine-fields.tsx'
 
 interface Fields extends MachineValues {
   readonly name: string
@@ -34,7 +34,7 @@ export function VmEdit({ vm }: { readonly vm: Vm }) {
       ...(memoryMib === opened.hardware.memoryMib ? {} : { memoryMib }),
       ...(isSameTurn(autostart, opened.autostart) ? {} : { autostart }),
       ...(isSamePolicy(crashPolicy, opened.crashPolicy) ? {} : { crashPolicy }),
-      ...machineChanges(machine, cpus, opened),
+      ...machineBody(machineChanges(machine, cpus, opened)),
     }
     setOpened(undefined)
     change({

@@ -1,4 +1,14 @@
-import { diskPciSlot, HOST_CPU_MODEL, nicPciSlot, PLAIN_CPU_MODEL, type VmHardware } from '@viv/common'
+import {
+  type DiskBus,
+  diskPciSlot,
+  HOST_CPU_MODEL,
+  machineTypeOf,
+  nicPciSlot,
+  PCI_SLOTS,
+  PLAIN_CPU_MODEL,
+  type VmDisk,
+  type VmHardware,
+} from '@viv/common'
 import type { VmCreate } from '@viv/api'
 import type { HostFacts } from './host.ts'
 import { chooseMachine } from './machine.ts'
@@ -27,6 +37,25 @@ export function pinHardware(choices: HardwareChoices): VmHardware {
 export const impliedBy = (body: VmCreate): VmCreate =>
   body.secureBoot === true && body.firmware === undefined ? { ...body, firmware: 'uefi' } : body
 
+/** The bus of each disk that is asked for, the image's first. */
+export function busesOf({ imageId, diskBus = 'virtio', disks = [] }: VmCreate, count: number): DiskBus[] {
+  const empty = disks.map(({ bus }) => bus ?? diskBus)
+  return (imageId === undefined ? empty : [diskBus, ...empty]).concat(Array(count).fill(diskBus)).slice(0, count)
+}
+
+/** Each disk gets the next place on its bus, for ever. */
+function placeDisks(buses: readonly DiskBus[], volumeIds: readonly string[]): Pick<VmHardware, 'disks' | 'scsi'> {
+  const taken = { scsi: 0, sata: 0, ide: 0 }
+  const disks = volumeIds.map((volumeId, index): VmDisk => {
+    const slot = index + 1
+    const bus = buses[index] ?? 'virtio'
+    return bus === 'virtio'
+      ? { slot, volumeId, bus, pciSlot: diskPciSlot(slot) }
+      : { slot, volumeId, bus, unit: taken[bus]++ }
+  })
+  return { disks, ...(taken.scsi > 0 ? { scsi: { pciSlot: PCI_SLOTS.scsi } } : {}) }
+}
+
 /** The machine of which nothing was chosen. */
 export function plainHardware({
   body,
@@ -39,18 +68,22 @@ export function plainHardware({
   const accelerator = body.accelerator ?? (facts.kvm.isUsable ? 'kvm' : 'translate')
   return {
     accelerator,
-    machineType: facts.machineType,
+    machineType: machineTypeOf(facts.machineType, body.machine ?? 'q35'),
     // The host's own where the VM will only ever run under KVM.
     cpuModel: accelerator === 'kvm' ? HOST_CPU_MODEL : PLAIN_CPU_MODEL,
     cpus: body.cpus ?? DEFAULT_CPUS,
     memoryMib: body.memoryMib ?? DEFAULT_MEMORY_MIB,
-    disks: diskVolumeIds.map((volumeId, index) => ({
-      slot: index + 1,
-      volumeId,
-      bus: 'virtio',
-      pciSlot: diskPciSlot(index + 1),
-    })),
-    nics: [{ slot: 1, model: 'virtio', mac, network: 'user', forwards: body.forwards ?? [], pciSlot: nicPciSlot(1) }],
+    ...placeDisks(busesOf(body, diskVolumeIds.length), diskVolumeIds),
+    nics: [
+      {
+        slot: 1,
+        model: body.nicModel === 'e1000e' ? 'e1000e' : 'virtio',
+        mac,
+        network: 'user',
+        forwards: body.forwards ?? [],
+        pciSlot: nicPciSlot(1),
+      },
+    ],
     ...(kernelVolumeId === undefined
       ? {}
       : {

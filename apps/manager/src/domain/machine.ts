@@ -11,6 +11,10 @@ export type MachineChoices = Pick<
   | 'threadsPerCore'
   | 'cpuModel'
   | 'pointer'
+  | 'bootOrder'
+  | 'display'
+  | 'random'
+  | 'watchdog'
   | 'firmware'
   | 'secureBoot'
   | 'tpm'
@@ -26,6 +30,10 @@ export const MACHINE_FIELDS = [
   'topology',
   'cpuModel',
   'pointer',
+  'bootOrder',
+  'display',
+  'random',
+  'watchdog',
   'firmware',
   'secureBoot',
   'tpm',
@@ -47,7 +55,7 @@ export function chooseMachine(
 ): VmHardware {
   const { cpus = hardware.cpus, memoryMib = hardware.memoryMib, pointer = hardware.pointer, cpuModel } = choices
   const { firmware = hardware.firmware, secureBoot = hardware.secureBoot, tpm = hardware.tpm } = choices
-  const rest = without(hardware, ['topology', 'pointer', 'usb', 'firmware', 'secureBoot', 'tpm'])
+  const rest = without(hardware, ['topology', 'pointer', 'usb', 'firmware', 'secureBoot', 'tpm', ...DEVICES])
   const topology = chosenTopology(hardware, choices, cpus)
   return {
     ...rest,
@@ -60,7 +68,22 @@ export function chooseMachine(
     ...(firmware === 'uefi' ? { firmware } : {}),
     ...(secureBoot === true ? { secureBoot } : {}),
     ...(tpm === true ? { tpm } : {}),
+    ...chosenDevices(hardware, choices),
     ...(pointer === 'tablet' ? { usb: hardware.usb ?? { pciSlot: PCI_SLOTS.usb } } : {}),
+  }
+}
+
+const DEVICES = ['bootOrder', 'display', 'random', 'watchdog'] as const
+
+function chosenDevices(hardware: VmHardware, choices: MachineChoices): Pick<VmHardware, (typeof DEVICES)[number]> {
+  const { bootOrder = hardware.bootOrder, display = hardware.display, random = hardware.random } = choices
+  const watchdog = hardware.watchdog ?? ({ model: 'i6300esb', pciSlot: PCI_SLOTS.watchdog } as const)
+  const hasWatchdog = choices.watchdog ?? hardware.watchdog !== undefined
+  return {
+    ...(bootOrder === undefined || String(bootOrder) === 'disk' ? {} : { bootOrder }),
+    ...(display === undefined || display === 'std' ? {} : { display }),
+    ...(random === false ? { random } : {}),
+    ...(hasWatchdog ? { watchdog } : {}),
   }
 }
 
@@ -78,9 +101,16 @@ export function machineOf(now: VmHardware, then: VmHardware): VmHardware {
 /** How such a machine is asked for. */
 export function choicesOf(hardware: VmHardware): MachineChoices {
   const { cpus, memoryMib, topology, cpuModel, pointer = 'mouse', firmware, secureBoot, tpm } = hardware
+  const { bootOrder, display, random, watchdog } = hardware
   const shares = topology === undefined ? {} : { coresPerSocket: topology.cores, threadsPerCore: topology.threads }
   const remembered = { ...(firmware && { firmware }), ...(secureBoot && { secureBoot }), ...(tpm && { tpm }) }
-  return { cpus, memoryMib, ...shares, cpuModel, pointer, ...remembered }
+  const devices = {
+    ...(bootOrder && { bootOrder }),
+    ...(display && { display }),
+    ...(random === false && { random }),
+    ...(watchdog && { watchdog: true }),
+  }
+  return { cpus, memoryMib, ...shares, cpuModel, pointer, ...devices, ...remembered }
 }
 
 /** How the CPUs are asked for, of which `cpus` may be no multiple. */

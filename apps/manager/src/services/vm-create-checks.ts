@@ -5,6 +5,7 @@ import { impliedBy, pinHardware, plainHardware } from '../domain/hardware.ts'
 import type { HostDoc } from '../domain/host.ts'
 import type { ImageDoc } from '../domain/image.ts'
 import type { Documents } from '../store/documents.ts'
+import { deviceRefusals } from './device-checks.ts'
 import { machineRefusals } from './machine-checks.ts'
 import { nameRefusal } from './vm-edits.ts'
 import { purgeFix } from './vm-facts.ts'
@@ -43,7 +44,7 @@ export function checkVmCreate(
   checkPorts(documents, host?.id, body.forwards ?? [], blockers)
   if (host !== undefined) checkAccelerator(host.value, body, blockers)
   if (image !== undefined) checkDiskSize(image.value, body, blockers)
-  blockers.push(...checkMachine(host?.value, body))
+  blockers.push(...checkMachine(host?.value, body), ...deviceRefusals(body, (change) => instead(body, change)))
   return { needs: { host, image, kernel, initrd }, blockers }
 }
 

@@ -19,6 +19,7 @@ import type { Expectation, Write } from '../store/store.ts'
 import type { Beginning } from '../workflows/engine.ts'
 import type { VmCreateInput } from '../workflows/vm-create.ts'
 import { asked, begunTask, hostWarnings } from './beginnings.ts'
+import { bootWarnings } from './device-checks.ts'
 import { firmwareEffects, firmwareWarnings } from './firmware-checks.ts'
 import { newId } from './ids.ts'
 import type { Planned, Repeated } from './planned.ts'
@@ -73,6 +74,7 @@ function createWarnings(parts: ServiceParts, { id, value: host }: Found<HostDoc>
   return [
     ...hostWarnings(parts, id),
     ...(isTranslated ? [warning('runs_by_translation', { host: host.name, problem })] : []),
+    ...bootWarnings(body),
     ...firmwareWarnings(undefined, impliedBy(body), body.memoryMib ?? DEFAULT_MEMORY_MIB, body.kernel !== undefined),
     ...open.map(({ hostPort }) => warning('forward_open', { port: hostPort })),
   ]

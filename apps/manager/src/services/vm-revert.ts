@@ -67,7 +67,7 @@ export async function planVmRevert(
 /** The creation of a VM like the one that is gone, from the same image. */
 function remake({ name, notes, tags = [], hostId, imageId, hardware, autostart }: Kept): Fix | undefined {
   if (imageId === undefined) return undefined
-  const { accelerator, nics } = hardware
+  const { accelerator, nics, disks, machineType } = hardware
   const forwards = nics.flatMap((nic) => nic.forwards)
   const body: VmCreate = withoutUndefined({
     name,
@@ -76,6 +76,9 @@ function remake({ name, notes, tags = [], hostId, imageId, hardware, autostart }
     hostId,
     imageId,
     ...choicesOf(hardware),
+    machine: machineType.includes('q35') ? undefined : ('pc' as const),
+    diskBus: disks[0]?.bus === 'virtio' ? undefined : disks[0]?.bus,
+    nicModel: nics[0]?.model === 'virtio' ? undefined : nics[0]?.model,
     accelerator,
     forwards,
     autostart,

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { CPU_MODEL_NAME, CpuTopology } from './cpu.ts'
-import { Pointer } from './devices.ts'
+import { BootOrder, BUS_UNITS, Display, Pointer } from './devices.ts'
 import { Firmware } from './firmware.ts'
 
 /** Limits of this version; each is a refusal, not a crash in QEMU. */
@@ -42,16 +42,20 @@ export type PortForward = Static<typeof PortForward>
 
 export const Uuid = Type.String({ pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' })
 
-export const VmDisk = Type.Object(
-  { slot: Slot(VM_LIMITS.disks), volumeId: Uuid, bus: Type.Literal('virtio'), pciSlot: PciSlot },
-  closed,
-)
+const Unit = (bus: keyof typeof BUS_UNITS) => Type.Integer({ minimum: 0, maximum: BUS_UNITS[bus] - 1 })
+const diskOn = { slot: Slot(VM_LIMITS.disks), volumeId: Uuid }
+export const VmDisk = Type.Union([
+  Type.Object({ ...diskOn, bus: Type.Literal('virtio'), pciSlot: PciSlot }, closed),
+  Type.Object({ ...diskOn, bus: Type.Literal('scsi'), unit: Unit('scsi') }, closed),
+  Type.Object({ ...diskOn, bus: Type.Literal('sata'), unit: Unit('sata') }, closed),
+  Type.Object({ ...diskOn, bus: Type.Literal('ide'), unit: Unit('ide') }, closed),
+])
 export type VmDisk = Static<typeof VmDisk>
 
 export const VmNic = Type.Object(
   {
     slot: Slot(VM_LIMITS.nics),
-    model: Type.Literal('virtio'),
+    model: Type.Union([Type.Literal('virtio'), Type.Literal('e1000e')]),
     mac: Type.String({ pattern: '^[0-9a-f]{2}(:[0-9a-f]{2}){5}$' }),
     network: Type.Literal('user'),
     forwards: Type.Array(PortForward, { maxItems: VM_LIMITS.forwards }),
@@ -92,6 +96,15 @@ export const VmHardware = Type.Object(
     pointer: Type.Optional(Pointer),
     /** A controller for what is plugged into it, such as the tablet. */
     usb: Type.Optional(Type.Object({ pciSlot: PciSlot }, closed)),
+    /** The controller of its SCSI disks. */
+    scsi: Type.Optional(Type.Object({ pciSlot: PciSlot }, closed)),
+    /** Disks by their slots where it is absent. */
+    bootOrder: Type.Optional(BootOrder),
+    /** `std` where it is absent. */
+    display: Type.Optional(Display),
+    /** There where it is absent. */
+    random: Type.Optional(Type.Boolean()),
+    watchdog: Type.Optional(Type.Object({ model: Type.Literal('i6300esb'), pciSlot: PciSlot }, closed)),
     /** BIOS where it is absent. */
     firmware: Type.Optional(Firmware),
     /** UEFI starts only what is signed. */

@@ -158,6 +158,25 @@ test('a TPM ends with its QEMU however that ends, and one that ended alone is to
   await remove(vm)
 })
 
+test('what an edit takes away goes with the next start, and not before: it can be taken back', async () => {
+  const vm = await viv.vmCreate('back', { firmware: 'uefi', tpm: true, memoryMib: 256, start: true })
+  const set = async (body: object) =>
+    viv.client.vmUpdate({ ...params(vm), ifMatch: (await get(vm)).revision, body: body as never })
+  await inGuest(vm, `printf '\\x07\\x00\\x00\\x00vivariu' > ${VARIABLE}`, true)
+  expect(await inGuest(vm, tpm(DEFINE))).toMatch(SUCCESS)
+  expect(await inGuest(vm, tpm(WRITE))).toMatch(SUCCESS)
+  await set({ firmware: 'bios', tpm: false })
+  await remembers(vm, false)
+  await set({ firmware: 'uefi', tpm: true })
+  await hibernate(vm)
+  await start(vm)
+  await remembers(vm, false)
+  await forceStop(vm)
+  await start(vm)
+  await remembers(vm, true)
+  await remove(vm)
+})
+
 test('both a launcher and its QEMU that were killed leave no TPM in the way of the next start', async () => {
   const vm = await viv.vmCreate('both', { tpm: true, start: true, memoryMib: 64 })
   const stat = await readFile(`/proc/${vm.pid}/stat`, 'utf8')

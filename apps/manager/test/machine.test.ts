@@ -206,7 +206,7 @@ test('UEFI, secure boot and a TPM are chosen; secure boot means UEFI, and a BIOS
   expect(named(plan['effects'], 'effect')).toEqual(
     expect.arrayContaining(['firmware_made', 'secure_boot_made', 'tpm_made']),
   )
-  expect(named(plan['warnings'], 'warning')).toContain('secure_boot_memory')
+  expect(named(plan['warnings'], 'warning')).toContain('firmware_memory')
 })
 
 test('secure boot with a BIOS is refused both ways, with the call that mends it', async () => {

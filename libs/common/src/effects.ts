@@ -164,9 +164,9 @@ export const WARNINGS = {
     en: 'There is nothing to start from on the user-mode network: the firmware waits there in vain before it goes on.',
     zh: '用户模式网络上没有可供启动的内容：固件会在那里徒劳等待后再继续。',
   },
-  secure_boot_memory: {
-    en: 'With secure boot a VM needs {memoryMib} MiB of memory: with less its firmware may start over and over.',
-    zh: '启用安全启动的虚拟机需要 {memoryMib} MiB 内存：内存不足时固件可能反复重启。',
+  firmware_memory: {
+    en: 'With this firmware a VM needs {memoryMib} MiB of memory: with less its system may not be loaded, or the firmware starts over and over.',
+    zh: '使用此固件的虚拟机需要 {memoryMib} MiB 内存：内存不足时系统可能无法加载，或固件反复重启。',
   },
   kernel_unverified: {
     en: 'Secure boot does not look at a kernel that is given from outside.',

@@ -26,7 +26,7 @@ interface Preparing {
  *   variables.fd, variables.secure.fd   of its UEFI: boot entries, keys; 0600 of the VM's uid, one of them
  *   tpm/                                of its TPM, written by its helper; 0700 of the VM's uid
  *
- * They are made when they are first wanted, and go when they are wanted no more, or with the VM. Where something is gone
+ * They are made when they are first wanted, and go with the first start of a machine that wants them no more, or with the VM. Where something is gone
  * that was there, the VM is not started: a TPM made afresh would lose the keys that its disks are locked by, in silence.
  */
 export class FirmwareState {

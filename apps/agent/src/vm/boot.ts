@@ -57,6 +57,8 @@ export async function boot(
     planned ?? planBoot(host, config),
     host.cgroups.create(config.vmId),
   ])
+  // A wake is of the same machine, which has nothing to give up.
+  if (planned === undefined) await host.volumes.firmwareState(config.vmId).tidy(config.hardware)
   folder.prepare({
     vmId: config.vmId,
     uid,

@@ -11,7 +11,10 @@ export interface VmHost extends BootHost {
   log(message: string, facts: object): void
 }
 
-/** Writes down what is wanted of a VM, with what its machine remembers made, or copied, before and dropped after. */
+/**
+ * Writes down what is wanted of a VM, with what its machine remembers made, or copied, before. What is wanted no more goes
+ * with the next start (boot.ts): until then the machine that runs, or sleeps, is the one of before.
+ */
 export async function writeVm(
   { folders, volumes }: VmHost,
   config: VmConfig,
@@ -24,7 +27,6 @@ export async function writeVm(
   const source = copied && { ...copied, state: volumes.firmwareState(copied.vmId) }
   await state.prepare({ wanted: config.hardware, before: before?.hardware, uid, source })
   await folders.write(config)
-  await state.tidy(config.hardware)
 }
 
 /** Its folder last: until that is gone it is known here. */

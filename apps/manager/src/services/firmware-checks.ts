@@ -1,11 +1,11 @@
 import {
   type Effect,
   effect,
+  FIRMWARE_MEMORY_MIB,
   HOST_PARTS,
   neededParts,
   refusal,
   type Refusal,
-  SECURE_BOOT_MEMORY_MIB,
   type VmHardware,
   type Warning,
   warning,
@@ -57,15 +57,14 @@ export function firmwareWarnings(
   hasKernel: boolean,
 ): Warning[] {
   const isSecure = after.secureBoot === true
+  const needed = FIRMWARE_MEMORY_MIB[isSecure ? 'secure' : 'uefi']
   const isOther = before !== undefined && (before.firmware ?? 'bios') !== (after.firmware ?? 'bios')
   const losesVariables = before?.firmware === 'uefi' && (isOther || (before.secureBoot === true) !== isSecure)
   return [
     ...(losesVariables ? [warning('variables_dropped', {})] : []),
     ...(isOther ? [warning('other_firmware', {})] : []),
     ...(before?.tpm === true && after.tpm !== true ? [warning('tpm_dropped', {})] : []),
-    ...(isSecure && memoryMib < SECURE_BOOT_MEMORY_MIB
-      ? [warning('secure_boot_memory', { memoryMib: SECURE_BOOT_MEMORY_MIB })]
-      : []),
+    ...(after.firmware === 'uefi' && memoryMib < needed ? [warning('firmware_memory', { memoryMib: needed })] : []),
     ...(isSecure && hasKernel ? [warning('kernel_unverified', {})] : []),
   ]
 }

@@ -31,5 +31,5 @@ export function neededParts(hardware: {
 export const BROKEN_PARTS = ['tpm'] as const
 export type BrokenPart = (typeof BROKEN_PARTS)[number]
 
-/** OVMF whose variables are guarded by system management mode starts over and over in less. */
-export const SECURE_BOOT_MEMORY_MIB = 512
+/** Seen with OVMF: with less a loader finds no room for a kernel, and one with guarded variables starts over and over. */
+export const FIRMWARE_MEMORY_MIB = { uefi: 256, secure: 512 } as const

@@ -31,6 +31,7 @@ async function wholeState(): Promise<string> {
 function goodBody(route: Route): Record<string, unknown> {
   switch (route.operation) {
     case 'vmCreate':
+    case 'vmClone':
       return { name: 'other' }
     case 'sessionCreate':
       return { userName: 'admin', password: 'x' }

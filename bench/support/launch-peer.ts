@@ -42,7 +42,7 @@ export class LaunchPeer implements AsyncDisposable {
     const cgroupProcs = await this.#cgroups.create(vmId)
     this.#folder.prepare(this.launched)
     const begunMs = performance.now()
-    await spawnLauncher({ folder: this.#folder, uid, gids: this.#gids, cgroupProcs, argv })
+    await spawnLauncher({ folder: this.#folder, uid, gids: this.#gids, cgroupProcs, argv, scope: [] })
     await using session = await connectQmp(this.#folder, START_TIMEOUT_MS, AbortSignal.timeout(START_TIMEOUT_MS))
     while ((await session.execute('query-status')).status !== 'running') {
       if (performance.now() - begunMs > START_TIMEOUT_MS) throw new Error('QEMU did not come to run')

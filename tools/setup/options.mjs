@@ -4,6 +4,7 @@ import { Refusal } from './refusal.mjs'
 
 const OPTIONS = {
   plan: { type: 'boolean', default: false },
+  service: { type: 'boolean', default: false },
   listen: { type: 'string', default: '127.0.0.1:8443' },
   root: { type: 'string' },
   user: { type: 'string', default: 'vivarium' },
@@ -18,10 +19,11 @@ const OPTIONS = {
 
 export const HELP = `npm start [-- OPTION …]
 
-Sets up what is missing and runs Vivarium in the foreground.
+Sets up what is missing and runs Vivarium in the foreground; where it is a service, the service.
 
   --plan              print what would be added, and end
   --listen HOST:PORT  where the API listens (127.0.0.1:8443)
+  --service           install it as a service of systemd instead; one that is there is upgraded without it
   --root DIR          keep everything in DIR, beside other installations
   --user NAME         system user of the manager (vivarium)
   --manager-uid N     run the manager under this uid, and add no user

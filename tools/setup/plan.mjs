@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { portProblem } from '../../apps/cli/src/up/port.mjs'
+import { UNIT_FOLDER, unitNames } from '../../apps/cli/src/up/unit-names.mjs'
 import { aptPlan, missingPackages, packagesOf } from './debian.mjs'
 import { CHECKOUT } from './machine.mjs'
 import { npmPlan, npmProblem } from './npm.mjs'
@@ -11,6 +13,7 @@ import { look } from './run.mjs'
 export async function startPlan(options) {
   const paths = pathsOf(options.root)
   const npm = npmPlan({ withDev: false })
+  const isService = existsSync(join(UNIT_FOLDER, unitNames(options.root).agent))
   const isUserMissing = options.managerUid === undefined && look('id', ['-u', options.user]).code !== 0
   return {
     apt: aptPlan(missingPackages(Object.keys(packagesOf('product')))),
@@ -21,9 +24,12 @@ export async function startPlan(options) {
     record: `${paths.etc}/installed.json`,
     listen: options.listen,
     viv: paths.viv,
-    problems: [privilegeProblem('start'), npmProblem(npm), await portProblem(options.address)].filter(
-      (problem) => problem !== undefined,
-    ),
+    isService,
+    problems: [
+      privilegeProblem('start'),
+      npmProblem(npm),
+      isService ? undefined : await portProblem(options.address),
+    ].filter((problem) => problem !== undefined),
   }
 }
 

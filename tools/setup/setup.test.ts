@@ -150,7 +150,12 @@ describe('npm start -- --plan', () => {
 /** A PATH with nothing in it but these, and the shell they need. */
 async function standIns(scripts: Record<string, string>): Promise<void> {
   const checkout = join(import.meta.dirname, '../..')
-  for (const path of ['tools/setup', 'apps/cli/src/up/port.mjs', 'package-lock.json']) {
+  for (const path of [
+    'tools/setup',
+    'apps/cli/src/up/port.mjs',
+    'apps/cli/src/up/unit-names.mjs',
+    'package-lock.json',
+  ]) {
     await cp(join(checkout, path), join(folder, 'checkout', path), { recursive: true })
   }
   await mkdir(join(folder, 'bin'), { recursive: true })

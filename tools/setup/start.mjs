@@ -32,6 +32,7 @@ await runMain(async () => {
   if (plan.problems.length > 0) throw new Refusal(plan.problems.join('\n\n'))
   if (options.plan) return 0
   await setUp(plan, options)
+  if (plan.isService || options.service) return await service(plan, options)
   return await up(plan.viv, options)
 })
 
@@ -42,6 +43,13 @@ async function setUp(plan, options) {
   const node = ['--disable-warning=ExperimentalWarning', join(CHECKOUT, 'tools/release.ts'), ...root]
   const code = await runAsRoot(OWN_NODE, node)
   if (code !== 0) throw new Refusal(`The release could not be written (${code}).`)
+}
+
+/** Installed, or installed already: then its daemons are started again with the new release. VMs run on. */
+function service({ viv, isService }, options) {
+  // One that is there keeps what was chosen for it.
+  const given = isService ? [] : ['--listen', options.listen, '--user', options.user]
+  return runAsRoot(viv, ['service', 'install', ...given])
 }
 
 /**

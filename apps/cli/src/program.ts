@@ -55,6 +55,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'faults of a simulated platform',
     load: async () => (await import('./commands/simulate.ts')).simulateCommand(),
   },
+  service: {
+    summary: 'run Vivarium as a service of systemd',
+    load: async () => (await import('./commands/service.ts')).serviceCommand(),
+  },
   uninstall: {
     summary: 'remove Vivarium from this machine',
     load: async () => (await import('./commands/uninstall.ts')).uninstallCommand(),

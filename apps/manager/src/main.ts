@@ -1,7 +1,12 @@
+import { readFileSync } from 'node:fs'
 import { causeChain } from '@viv/common'
 import { readConfig } from './config.ts'
 import { log } from './log.ts'
 import { type Manager, startManager } from './manager.ts'
+
+const { version: VERSION } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string
+}
 
 /** The manager as a process. Whoever started it hears that it is ready; when that process is gone, so is this one. */
 const onNote = (text: string) => void process.send?.({ type: 'note', text })
@@ -38,7 +43,7 @@ process.on('disconnect', stop)
 /** Why it cannot start is its last line: whoever started it shows that. */
 async function begun(): Promise<Manager> {
   try {
-    return await startManager(readConfig(process.argv.slice(2), '0.1.0'), log, { onNote })
+    return await startManager(readConfig(process.argv.slice(2), VERSION), log, { onNote })
   } catch (error) {
     log('the manager cannot start', { error: causeChain(error) })
     process.exit(1)

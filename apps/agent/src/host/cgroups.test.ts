@@ -111,3 +111,39 @@ describe('the cgroups of VMs', () => {
     await expect(cgroups.remove('..')).rejects.toThrow("not a VM's id")
   })
 })
+
+describe('where systemd is the first process', () => {
+  const name = 'vivarium-12345678.slice'
+  const scope = (vmId: string, at = '1') => join(root, 'vivarium.slice', name, `vivarium-vm-${vmId}-${at}.scope`)
+
+  test('the one tree of v2 is left to it: a VM is known and removed by its scopes', async () => {
+    await mounted({ 'cgroup.controllers': 'cpu memory pids\n' })
+    const cgroups = await Cgroups.open({ name, root, isSystemd: true })
+    const vmId = randomUUID()
+    expect(cgroups.facts).toMatchObject({ kind: 'v2', note: expect.stringContaining('systemd scope') as string })
+    expect(await cgroups.create(vmId)).toEqual([])
+    expect(await readdir(root)).toEqual(['cgroup.controllers'])
+    expect(cgroups.scope(vmId)).toContain(`--slice=${name}`)
+    await mkdir(scope(vmId), { recursive: true })
+    await mkdir(scope(vmId, '2'))
+    expect(await cgroups.list()).toEqual([vmId])
+    await cgroups.remove(vmId)
+    expect(await cgroups.list()).toEqual([])
+  })
+
+  test('on v1 a VM has its scope, and folders of its own for what it is held to', async () => {
+    await v1('cpu', 'memory')
+    const cgroups = await Cgroups.open({ name, root, isSystemd: true })
+    const vmId = randomUUID()
+    expect(await cgroups.create(vmId)).toHaveLength(2)
+    expect(cgroups.scope(vmId)).toHaveLength(7)
+    expect(cgroups.facts.note).toContain('systemd scope')
+  })
+
+  test('elsewhere there is no scope, and it is said', async () => {
+    await mounted({ 'cgroup.controllers': 'cpu memory pids\n' })
+    const cgroups = await Cgroups.open({ name, root, isSystemd: false })
+    expect(cgroups.scope(randomUUID())).toEqual([])
+    expect(cgroups.facts.note).toContain('systemd is not the first process here')
+  })
+})

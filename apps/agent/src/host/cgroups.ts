@@ -3,11 +3,14 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { HostFacts } from '../domain/contract.ts'
 import { findHierarchies, type Hierarchies } from './cgroup-hierarchies.ts'
+import { isSystemdFirst, scopeCommand, vmOfScope } from './scopes.ts'
 
 interface CgroupsOptions {
   /** Of this installation; every VM's cgroup lies below it. */
   readonly name: string
   readonly root?: string
+  /** systemd is the first process; found out where it is not said. */
+  readonly isSystemd?: boolean
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
@@ -21,7 +24,12 @@ const LOOK_AGAIN_MS = 20
  *   v2  /sys/fs/cgroup/<name>/<vmId>/cgroup.procs
  *   v1  /sys/fs/cgroup/{cpu,memory,pids,…}/<name>/<vmId>/tasks
  *
- * A VM's launcher writes 0, itself, into each of these files before it starts QEMU. On v1 `tasks` moves its one thread;
+ * Where systemd is the first process it wants to know: there a VM's launcher is started as a scope, and on v2, whose one tree
+ * is systemd's, that scope is the VM's cgroup.
+ *
+ *   v2, systemd  /sys/fs/cgroup/vivarium.slice/<name>/vivarium-vm-<vmId>-….scope
+ *
+ * Else a VM's launcher writes 0, itself, into each of these files before it starts QEMU. On v1 `tasks` moves its one thread;
  * `cgroup.procs` would take a lock of the whole kernel, for 10 ms at each start (measured).
  * A VM keeps its cgroup until it is undefined: removing it at each stop would race with the next start.
  */
@@ -29,44 +37,65 @@ export class Cgroups {
   readonly facts: HostFacts['cgroup']
   /** In each hierarchy, the folder that holds the VMs' own. */
   readonly #parents: readonly string[]
+  /** Where launchers are started as scopes. */
+  readonly #slice: string | undefined
 
-  private constructor(facts: HostFacts['cgroup'], parents: readonly string[]) {
+  private constructor(facts: HostFacts['cgroup'], parents: readonly string[], slice?: string) {
     this.facts = facts
     this.#parents = parents
+    this.#slice = slice
   }
 
   /** Never throws: a host without usable cgroups runs VMs, and says why they are not confined. */
-  static async open({ name, root = '/sys/fs/cgroup' }: CgroupsOptions): Promise<Cgroups> {
-    const found = await findHierarchies(root)
-    if (found.kind === 'none') return new Cgroups({ kind: 'none', note: found.note }, [])
+  static async open({ name, root = '/sys/fs/cgroup', isSystemd }: CgroupsOptions): Promise<Cgroups> {
+    const [found, hasScopes] = await Promise.all([findHierarchies(root), isSystemd ?? isSystemdFirst()])
+    const slice = hasScopes ? name : undefined
+    if (found.kind === 'none') return new Cgroups({ kind: 'none', note: found.note }, [], slice)
+    if (found.kind === 'v2' && hasScopes) {
+      return new Cgroups({ kind: 'v2', note: SCOPES }, [join(root, 'vivarium.slice', name)], slice)
+    }
     const parents = found.folders.map((folder) => join(folder, name))
     try {
       for (const parent of parents) await mkdir(parent, { recursive: true })
       const note = found.kind === 'v2' ? await passControllersOn(found, parents) : found.note
-      return new Cgroups({ kind: found.kind, note }, parents)
+      return new Cgroups({ kind: found.kind, note: hasScopes ? `${note}; ${SCOPES}` : note }, parents, slice)
     } catch (error) {
       const { code, path } = error as NodeJS.ErrnoException
       if (code === undefined) throw error
-      return new Cgroups({ kind: 'none', note: `the agent may not make cgroups: ${code} at ${path ?? root}` }, [])
+      return new Cgroups(
+        { kind: 'none', note: `the agent may not make cgroups: ${code} at ${path ?? root}` },
+        [],
+        slice,
+      )
     }
   }
 
   /** Answers the files that a process writes 0 into, to be in the VM's cgroup. Repeating it does no harm. */
   async create(vmId: string): Promise<string[]> {
-    const folders = this.#foldersOf(vmId)
+    if (this.#isOurs) return this.#createIn(this.#foldersOf(vmId))
+    return []
+  }
+
+  async #createIn(folders: readonly string[]): Promise<string[]> {
     for (const folder of folders) await mkdir(folder, { recursive: true })
     return folders.map((folder) => join(folder, this.facts.kind === 'v1' ? 'tasks' : 'cgroup.procs'))
   }
 
+  /** What the VM's launcher is started through; nothing where systemd is not there to count it. */
+  scope(vmId: string): string[] {
+    return this.#slice === undefined ? [] : scopeCommand(this.#slice, vmId, Date.now())
+  }
+
   /** To be called when the VM's processes have been ended; waits for the kernel to let go of them. */
   async remove(vmId: string): Promise<void> {
-    for (const folder of this.#foldersOf(vmId)) await removeFolder(folder)
+    for (const folder of this.#isOurs ? this.#foldersOf(vmId) : await this.#scopesOf(vmId)) await removeFolder(folder)
   }
 
   /** The VMs that have a cgroup, running or left over. */
   async list(): Promise<string[]> {
     const names = await Promise.all(this.#parents.map((parent) => readdir(parent).catch(absentIsEmpty)))
-    return [...new Set(names.flat())].filter((name) => UUID.test(name))
+    const vmIds = names.flat().map((name) => (this.#isOurs ? name : (vmOfScope(name) ?? '')))
+    return [...new Set(vmIds)].filter((vmId) => UUID.test(vmId))
   }
 
   /** For the end of an installation: fails where a VM still runs. */
@@ -75,11 +104,28 @@ export class Cgroups {
     for (const parent of this.#parents) await removeFolder(parent)
   }
 
+  /** Else the tree is systemd's, and so is every folder in it. */
+  get #isOurs(): boolean {
+    return this.#slice === undefined || this.facts.kind !== 'v2'
+  }
+
+  async #scopesOf(vmId: string): Promise<string[]> {
+    const scopes = await Promise.all(
+      this.#parents.map(async (parent) => {
+        const names = await readdir(parent).catch(absentIsEmpty)
+        return names.filter((name) => vmOfScope(name) === vmId).map((name) => join(parent, name))
+      }),
+    )
+    return scopes.flat()
+  }
+
   #foldersOf(vmId: string): string[] {
     if (!UUID.test(vmId)) throw new Error(`${vmId} is not a VM's id`)
     return this.#parents.map((parent) => join(parent, vmId))
   }
 }
+
+const SCOPES = 'a systemd scope for each VM, which outlives its services'
 
 /** A v2 cgroup has the controllers that every one above it passes on. */
 async function passControllersOn({ folders, controllers }: Hierarchies, parents: readonly string[]): Promise<string> {
@@ -89,7 +135,7 @@ async function passControllersOn({ folders, controllers }: Hierarchies, parents:
     if (isPassedOn.includes(false)) missing.push(controller)
   }
   const without = missing.length === 0 ? '' : `; not passed on by the host: ${missing.join(', ')}`
-  return `a slice of its own beside the host's services; a systemd scope per VM comes with a later version${without}`
+  return `a slice of its own beside the host's services; systemd is not the first process here, so there are no scopes${without}`
 }
 
 async function passOn(folder: string, controller: string): Promise<boolean> {

@@ -35,8 +35,11 @@ if [ -n "$tpm_state" ]; then
     sleep 0.01
   done
 fi
-setpriv --reuid "$uid" --regid "$uid" --groups "$groups" --no-new-privs --inh-caps=-all -- "$@" \
-  < /dev/null >> output 2>&1 &
+# The agent may be protected from the kernel's choice of whom to end when memory is short; a guest is not.
+(
+  { echo 0 > /proc/self/oom_score_adj; } 2> /dev/null
+  exec setpriv --reuid "$uid" --regid "$uid" --groups "$groups" --no-new-privs --inh-caps=-all -- "$@"
+) < /dev/null >> output 2>&1 &
 pid=$!
 echo "$pid" > pid.new && mv pid.new pid
 wait "$pid"

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { watch } from 'node:fs'
+import { closeSync, openSync, watch } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { QmpSession } from '@viv/qmp'
 import { SOCKETS } from './argv.ts'
@@ -16,16 +16,27 @@ export interface LaunchOptions {
   readonly argv: readonly string[]
   /** Folder of its TPM's state, where it has one. */
   readonly tpmState?: string | undefined
+  /** What it is started through, and which becomes it; empty where it is started directly. */
+  readonly scope: readonly string[]
 }
 
 /** Starts the launcher in a session of its own: no signal to ours, and no end of ours, reaches it. */
-export function spawnLauncher({ folder, uid, gids, cgroupProcs, argv, tpmState = '' }: LaunchOptions): Promise<void> {
-  const child = spawn(
-    '/bin/sh',
-    [LAUNCHER, folder.path, String(uid), gids.join(','), cgroupProcs.join(' '), tpmState, '--', ...argv],
-    { detached: true, stdio: 'ignore', cwd: '/', env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8' } },
-  )
+export function spawnLauncher({ folder, uid, gids, cgroupProcs, argv, tpmState = '', scope }: LaunchOptions): Promise<void> {
+  const launcher = [LAUNCHER, folder.path, String(uid), gids.join(','), cgroupProcs.join(' '), tpmState, '--', ...argv]
+  const [program = '', ...args] = [...scope, '/bin/sh', ...launcher]
+  // What goes before it may fail, with words that nobody else would write down.
+  const words = scope.length === 0 ? undefined : openSync(folder.at('output'), 'a', 0o600)
+  const child = spawn(program, args, {
+    detached: true,
+    stdio: ['ignore', 'ignore', words ?? 'ignore'],
+    cwd: '/',
+    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8' },
+  })
   child.unref()
+  if (words !== undefined) {
+    closeSync(words)
+    child.once('exit', (code) => void folder.writeFailedStart(code ?? 0).catch(() => undefined))
+  }
   return new Promise((resolve, reject) => {
     child.once('spawn', resolve)
     child.once('error', reject)

@@ -72,6 +72,11 @@ export class RunFolder {
     return numberIn(await this.#read('exit'))
   }
 
+  /** Of what never became a launcher: one that did has written its own. */
+  async writeFailedStart(code: number): Promise<void> {
+    if (code !== 0 && (await this.exitCode()) === undefined) await this.#write('exit', String(code))
+  }
+
   /** From now on a launcher that has not started QEMU yet will not. */
   revokeIntent(): Promise<void> {
     return rm(this.at('intent'), { force: true })

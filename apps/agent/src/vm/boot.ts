@@ -72,7 +72,8 @@ export async function boot(
   // Of a launcher that was killed: it would hold the state's lock.
   if (tpmState !== undefined) await endTpm(uid)
   const gids = [host.imagesGid, ...(accelerator === 'kvm' && host.kvmGid !== undefined ? [host.kvmGid] : [])]
-  await spawnLauncher({ folder, uid, gids, cgroupProcs, argv, tpmState })
+  const scope = host.cgroups.scope(config.vmId)
+  await spawnLauncher({ folder, uid, gids, cgroupProcs, argv, tpmState, scope })
   try {
     return await Machine.open(folder, { timeoutMs: START_TIMEOUT_MS, signal }, listener)
   } catch (error) {

@@ -21,7 +21,7 @@ export async function findVmProcesses(uid: number, folder: RunFolder): Promise<F
   return {
     qemu: own.find((found) => !isTpm(found)),
     tpm: own.find(isTpm),
-    launcher: processes.find(({ uid: owner, argv }) => owner === 0 && argv[0] === '/bin/sh' && argv[2] === folder.path),
+    launcher: processes.find(({ uid: owner, argv }) => owner === 0 && isLauncher(argv, folder)),
   }
 }
 
@@ -38,6 +38,12 @@ export async function endTpm(uid: number): Promise<void> {
     if (Date.now() > deadline) throw new Error(`the TPM of uid ${uid} (process ${left.pid}) does not end`)
     await delay(LOOK_AGAIN_MS)
   }
+}
+
+/** Also one that systemd has not made a scope of yet: it is on its way. */
+function isLauncher(argv: readonly string[], folder: RunFolder): boolean {
+  const at = argv[0] === 'systemd-run' ? argv.indexOf('/bin/sh') : 0
+  return argv[at] === '/bin/sh' && argv[at + 2] === folder.path
 }
 
 /**

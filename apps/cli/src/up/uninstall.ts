@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { readdir, readlink, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import { type Folders, foldersOf } from '@viv/common'
 import { type RemovalPlan, type Run, removalPlan, removePackages } from './added-packages.ts'
 import { CliError } from '../output/errors.ts'
@@ -11,12 +9,16 @@ import { removeCgroups } from './cgroups.ts'
 import { logFolder } from './folders.ts'
 import { holdLock } from './lock.ts'
 import { readRecord, recordFile } from './record.ts'
+import { runProgram } from './run-program.ts'
 import { runningVms, vmPid } from './running-vms.ts'
+import { removeService, type ServiceMachine, thisMachine } from './service.ts'
 
 /** What uninstalling needs of the machine; tests put their own in its place. */
 export interface Machine {
   readonly run: Run
   readonly say: (line: string) => void
+  /** Left out where there is no service to be asked for. */
+  readonly service?: ServiceMachine
 }
 
 export interface UninstallOptions {
@@ -28,7 +30,6 @@ export interface UninstallOptions {
 const MACHINE_COMMAND = '/usr/local/bin/viv'
 const VM_END_TIMEOUT_MS = 10_000
 const POLL_MS = 50
-const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 /**
  * Takes away what the set-up added, by its record, and what starts have made.
@@ -44,6 +45,7 @@ export async function uninstall(options: UninstallOptions, machine: Machine = TH
   const folders = foldersOf(options.root)
   await using _lock = await holdLock(folders.data)
   await endVms(folders, options, say)
+  if (machine.service !== undefined && (await removeService(options.root, machine.service))) say('Service removed.')
   const record = await readRecord(folders.etc)
   const plan = await removalPlan(record.packages, run)
   await removePackages(plan.removed, run)
@@ -113,10 +115,8 @@ async function removeIfEmpty(folder: string): Promise<void> {
   if (existsSync(folder) && (await readdir(folder)).length === 0) await rmdir(folder)
 }
 
-const runProgram: Run = async (program, args) => {
-  const env = { ...process.env, PATH, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' }
-  const { stdout } = await promisify(execFile)(program, args, { env, maxBuffer: 64 * 1024 * 1024 })
-  return stdout
+const THIS_MACHINE: Machine = {
+  run: runProgram,
+  say: (line) => void process.stdout.write(`${line}\n`),
+  service: thisMachine(runProgram),
 }
-
-const THIS_MACHINE: Machine = { run: runProgram, say: (line) => void process.stdout.write(`${line}\n`) }

@@ -8,7 +8,9 @@ import { holdLock } from './lock.ts'
 import { LogFile } from './log-file.ts'
 import { type ManagerOwnerOptions, managerOwner } from './manager-owner.ts'
 import { parseListen, portProblem } from './port.mjs'
+import { runProgram } from './run-program.ts'
 import { runningVms } from './running-vms.ts'
+import { refuseBesideService, thisMachine } from './service.ts'
 import { SIMULATION_ENDED, type Simulation, type SimulationOptions, refuseMixed, simulationOf } from './simulation.ts'
 import { stopRequest } from './stop-request.ts'
 import { type Listening, lastWords, listeningWords, takenOverWords } from './words.ts'
@@ -46,6 +48,7 @@ export async function up(options: UpOptions, entries: DaemonEntries = ENTRIES): 
   const folders = foldersOf(options.root)
   await using _lock = await holdLock(folders.data)
   refuseMixed(folders, simulation)
+  await refuseBesideService(options.root, thisMachine(runProgram))
   const address = parseListen(options.listen)
   const problem = await portProblem(address)
   if (problem !== undefined) throw new CliError('refused', problem)

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { chmod, chown, mkdir, open, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { STREAM_SILENCE_MS } from '@viv/agent-api'
+import { AGENT_FEATURES, STREAM_SILENCE_MS } from '@viv/agent-api'
 import type { AgentConfig } from './config.ts'
 import type { Backend } from './domain/backend.ts'
 import type { AgentHello, OpRecord, VmStatus } from './domain/contract.ts'
@@ -79,7 +79,7 @@ export async function startAgent(config: AgentConfig, log: Log, hooks: AgentHook
   activeOps = () => ops.active()
   const hello = async (): Promise<AgentHello> => ({
     contract: 1,
-    features: ['autostart'],
+    features: AGENT_FEATURES,
     agentVersion: config.version,
     agentEpoch: publisher.agentEpoch,
     hostId: host.hostId,

@@ -91,6 +91,10 @@ export interface HostFacts {
   readonly datastore: { readonly id: string; readonly totalBytes: number; readonly freeBytes: number }
 }
 
+/** What an agent says it can do, beyond the first version of the contract. */
+export const AGENT_FEATURES = ['autostart'] as const
+export type AgentFeature = (typeof AGENT_FEATURES)[number]
+
 /** Answer of `GET /hello`; the contract's version comes first, and a manager refuses one it does not know. */
 export interface AgentHello {
   readonly contract: 1

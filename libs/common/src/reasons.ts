@@ -229,6 +229,11 @@ export const REASONS = {
     en: 'The {what} of VM "{name}" are gone from the datastore, and new ones would be those of another machine. Bring them back, or give them up: switch them off and on again with "viv vm set {name}", with a start between.',
     zh: '虚拟机“{name}”的 {what} 已从数据存储中丢失，新建的将属于另一台机器。请恢复它们；或放弃：用“viv vm set {name}”关闭后启动一次，再重新打开。',
   },
+  agent_too_old: {
+    code: 'unprocessable',
+    en: 'The agent of host "{host}" is of an older version ({version}), which can not do this. Upgrade Vivarium on that host first.',
+    zh: '主机“{host}”的代理版本较旧（{version}），不支持此操作。请先升级该主机上的 Vivarium。',
+  },
   revision_changed: {
     code: 'conflict',
     en: '{kind} "{name}" was changed by someone else meanwhile. Read it again, then repeat your change.',

@@ -21,7 +21,15 @@ export interface LaunchOptions {
 }
 
 /** Starts the launcher in a session of its own: no signal to ours, and no end of ours, reaches it. */
-export function spawnLauncher({ folder, uid, gids, cgroupProcs, argv, tpmState = '', scope }: LaunchOptions): Promise<void> {
+export function spawnLauncher({
+  folder,
+  uid,
+  gids,
+  cgroupProcs,
+  argv,
+  tpmState = '',
+  scope,
+}: LaunchOptions): Promise<void> {
   const launcher = [LAUNCHER, folder.path, String(uid), gids.join(','), cgroupProcs.join(' '), tpmState, '--', ...argv]
   const [program = '', ...args] = [...scope, '/bin/sh', ...launcher]
   // What goes before it may fail, with words that nobody else would write down.

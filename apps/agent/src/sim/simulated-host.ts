@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Duplex, Readable } from 'node:stream'
+import { AGENT_FEATURES } from '@viv/agent-api'
 import type { Backend } from '../domain/backend.ts'
 import type {
   AgentHello,
@@ -27,6 +28,8 @@ export interface SimulatedHostOptions {
   readonly hostId?: string
   readonly hostname?: string
   readonly facts?: Partial<HostFacts>
+  /** Of an agent that is a version behind, fewer. */
+  readonly features?: AgentHello['features']
   /** Where operations are recorded, as a real agent records them. */
   readonly journalFile: string
   /** Hears of every change before anybody else does. */
@@ -88,7 +91,7 @@ export class SimulatedHost implements Backend, AsyncDisposable {
     const { hostId } = this
     return Promise.resolve({
       contract: 1,
-      features: ['autostart'],
+      features: this.#options.features ?? AGENT_FEATURES,
       agentVersion: 'simulated',
       agentEpoch,
       hostId,

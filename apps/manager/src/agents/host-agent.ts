@@ -1,6 +1,7 @@
 import type { Duplex, Readable } from 'node:stream'
 import {
   AGENT_PATHS,
+  type AgentFeature,
   type AgentHello,
   type OpInput,
   type OpKind,
@@ -80,6 +81,11 @@ export class HostAgent {
 
   isReachable(hostId: string): boolean {
     return this.hostId === hostId
+  }
+
+  /** Of what came after the first version; an agent that is a version behind lacks it. */
+  can(feature: AgentFeature): boolean {
+    return this.#hello?.features.includes(feature) === true
   }
 
   async run<K extends OpKind>(hostId: string, call: Taken<OpCall<K>>): Promise<OpOutputs[K]> {

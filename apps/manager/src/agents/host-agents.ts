@@ -1,5 +1,5 @@
 import type { Duplex, Readable } from 'node:stream'
-import type { AgentHello, OpInput, OpKind, OpOutputs, VmStatus, VolumeRoom } from '@viv/agent-api'
+import type { AgentFeature, AgentHello, OpInput, OpKind, OpOutputs, VmStatus, VolumeRoom } from '@viv/agent-api'
 import { findSockets } from './agent-sockets.ts'
 import { ConnectTurns } from './connect-turns.ts'
 import { AgentContractError, HostUnreachableError } from './errors.ts'
@@ -39,6 +39,12 @@ export class HostAgents {
 
   isReachable(hostId: string): boolean {
     return this.#byHost.get(hostId)?.isReachable(hostId) === true
+  }
+
+  /** Whether the host answers, and its agent knows how. */
+  can(hostId: string, feature: AgentFeature): boolean {
+    const agent = this.#byHost.get(hostId)
+    return agent?.isReachable(hostId) === true && agent.can(feature)
   }
 
   /** Resolves when the host's agent answers; rejects when the signal says so. */

@@ -97,6 +97,7 @@ export function planVmEdit(
         isStale ? refusal('revision_changed', { kind: 'VM', name: vm.name }) : undefined,
         busyRefusal(parts, vmId, vm) ?? stateRefusal(parts, vmId, vm, 'edit'),
         nameRefusal(documents, vmId, wanted.name),
+        agentRefusal(parts, vm, wanted),
       ),
       ...refused,
     ],
@@ -145,6 +146,15 @@ function textsOf({ tags, autostart, crashPolicy, hardware: _machine, ...plain }:
 
 const machineWarnings = ({ hardware: before }: VmDoc, { hardware }: Wanted): Warning[] =>
   firmwareWarnings(before, hardware, hardware.memoryMib, hardware.kernel !== undefined)
+
+/** An agent of the version before would never start it. */
+function agentRefusal({ agents, documents }: ServiceParts, vm: VmDoc, wanted: Wanted): Refusal | undefined {
+  const { hostId, autostart = NO_AUTOSTART } = vm
+  const isAsked = wanted.autostart.enabled && !autostart.enabled
+  if (!isAsked || !agents.isReachable(hostId) || agents.can(hostId, 'autostart')) return undefined
+  const host = documents.hosts.find(hostId)?.value
+  return refusal('agent_too_old', { host: host?.name ?? hostId, version: host?.agentVersion ?? '?' })
+}
 
 /** A host that is silent goes on with what it knows. */
 function hostWarnings({ agents, documents }: ServiceParts, vm: VmDoc, { autostart, crashPolicy }: Wanted): Warning[] {

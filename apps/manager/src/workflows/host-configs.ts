@@ -9,7 +9,7 @@ import { vmConfig } from './vm-create.ts'
 
 export interface HostConfigsParts {
   readonly documents: Documents
-  readonly agents: Pick<HostAgents, 'isReachable' | 'run'>
+  readonly agents: Pick<HostAgents, 'can' | 'isReachable' | 'run'>
   readonly newId: () => string
   readonly onProblem: (error: unknown) => void
 }
@@ -42,7 +42,9 @@ export class HostConfigs {
 
   /** It answers again: whatever it has missed is told now. */
   reached(hostId: string): void {
-    if (!this.#parts.agents.isReachable(hostId) || this.#serving.has(hostId) || !this.#late.has(hostId)) return
+    // An agent of a version before is told once it has been upgraded.
+    if (!this.#parts.agents.can(hostId, 'autostart')) return
+    if (this.#serving.has(hostId) || !this.#late.has(hostId)) return
     const served = this.#serve(hostId)
       .catch((error: unknown) => {
         if (!this.#stop.signal.aborted && !(error instanceof HostUnreachableError)) this.#parts.onProblem(error)
@@ -60,7 +62,7 @@ export class HostConfigs {
     const hostId = this.#parts.documents.vms.find(vmId)?.value.hostId ?? ''
     const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(timeoutMs)])
     const isOver = () => signal.aborted || this.#late.get(hostId)?.has(vmId) !== true
-    while (!isOver() && this.#parts.agents.isReachable(hostId)) await this.#change(signal)
+    while (!isOver() && this.#parts.agents.can(hostId, 'autostart')) await this.#change(signal)
   }
 
   async close(): Promise<void> {

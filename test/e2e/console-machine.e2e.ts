@@ -29,6 +29,26 @@ describe.each(['en', 'zh'] as const)('in %s', (language) => {
     await page.getByTitle(option).last().click()
   }
 
+  test('a guest system fills in what it needs, and warns where it has less', async () => {
+    await page.getByRole('link', { name: say('vm.first') }).click()
+    await page.getByLabel(say('vm.name'), { exact: true }).fill('win')
+    await choose(say('vm.image'), /^micro/)
+    await choose(say('vm.guestSystem'), 'Windows 11')
+    expect(await page.getByLabel(say('form.vm.memory')).inputValue()).toBe('4096')
+    expect(await page.getByLabel(say('vm.cpus')).inputValue()).toBe('2')
+    await page.getByLabel(say('form.vm.memory')).fill('1024')
+    await button(say('form.continue')).click()
+    await dialog().getByText(effect('secure_boot_made')).waitFor()
+    await dialog().getByText(effect('tpm_made')).waitFor()
+    await dialog()
+      .getByText(warning('guest_memory', { guest: 'Windows 11', least: 4096 }))
+      .waitFor()
+    await dialog()
+      .getByRole('button', { name: say('app.cancel') })
+      .click()
+    await page.goto('/vms')
+  })
+
   test('a processor that the host has not and CPUs that cannot be shared out are told, each with its way out', async () => {
     await page.getByRole('link', { name: say('vm.first') }).click()
     await page.getByLabel(say('vm.name'), { exact: true }).fill('web')

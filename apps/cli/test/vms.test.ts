@@ -294,6 +294,20 @@ test('the machine is chosen and changed by options, and what cannot be had is to
   expect(foreign).toMatchObject({ code: 1, stderr: expect.stringContaining('the same command with --disk-bus sata') })
   expect(await viv.run([...old, '--disk-bus', 'ide', '--machine', 'pc'])).toMatchObject({ code: 0 })
   expect((await viv.run(['vm', 'show', 'old'])).stdout).toMatch(/^Disks +1: ide, volume .*\n +2: scsi/m)
+  const win = await viv.run([
+    'vm',
+    'create',
+    'win',
+    '--image',
+    'micro',
+    '--guest',
+    'windows-11',
+    '--memory',
+    '1G',
+    '--plan',
+  ])
+  expect(win.stdout).toContain('Windows 11 needs at least 4096 MiB of memory')
+  expect(win.stdout).toContain('secure boot')
   const host = await viv.run(['vm', 'create', 'own', '--image', 'micro', '--cpu-model', 'host'])
   expect(host).toMatchObject({ code: 1, stderr: expect.stringContaining('the same command with --cpu-model qemu64') })
 })

@@ -243,3 +243,36 @@ test('a host without the packages says which one is missing', async () => {
     { reason: 'host_lacks_part', facts: { package: 'swtpm', part: 'TPM 2.0 emulator' } },
   ])
 })
+
+test('a guest system chooses what nobody said, and what was said stands', async () => {
+  const vmId = await platform.vm('win', { guestSystem: 'windows-11' })
+  expect(await show(vmId)).toMatchObject({ guestSystem: 'windows-11' })
+  expect(await hardware(vmId)).toMatchObject({
+    ...{ cpus: 2, memoryMib: 4096, firmware: 'uefi', secureBoot: true, tpm: true },
+    disks: [{ bus: 'sata' }],
+    nics: [{ model: 'e1000e' }],
+  })
+  const own = await platform.vm('own', { guestSystem: 'windows-11', memoryMib: 8192, diskBus: 'virtio', tpm: false })
+  expect(await hardware(own)).toMatchObject({ memoryMib: 8192, disks: [{ bus: 'virtio' }], secureBoot: true })
+  expect(await hardware(own)).not.toHaveProperty('tpm')
+  const old = await platform.vm('old', { guestSystem: 'windows-11', machine: 'pc', firmware: 'bios' })
+  expect(await hardware(old)).toMatchObject({ disks: [{ bus: 'ide' }] })
+  expect(await hardware(old)).not.toHaveProperty('secureBoot')
+})
+
+test('a machine that is not for its guest is warned of, and made all the same', async () => {
+  const warnings = async (body: object) => named((await told(body))['warnings'], 'warning')
+  const translated = 'runs_by_translation'
+  expect(await warnings({ guestSystem: 'windows-11' })).toEqual([translated])
+  const small = { cpus: 1, memoryMib: 1024, firmware: 'bios', tpm: false, diskBus: 'virtio' }
+  expect(await warnings({ guestSystem: 'windows-11', ...small })).toEqual([
+    ...[translated, 'guest_cpus', 'guest_memory', 'guest_firmware', 'guest_tpm', 'guest_virtio'],
+  ])
+  expect(await warnings({ guestSystem: 'windows-10', cpus: 4, coresPerSocket: 1 })).toEqual([
+    translated,
+    'guest_sockets',
+  ])
+  expect(await warnings({ guestSystem: 'other', ...small })).toEqual([translated])
+  const { body } = await platform.call('POST', '/v1/vms', { body: { name: 'x', guestSystem: 'windows-95' } })
+  expect(body).toMatchObject({ code: 'invalid_request' })
+})

@@ -6,6 +6,7 @@ import {
   DiskBus,
   Display,
   Firmware,
+  GUEST_SYSTEM_NAMES,
   MachineKind,
   NicModel,
   PAUSE_REASONS,
@@ -49,6 +50,8 @@ export const Vm = Type.Object(
     pauseReason: Type.Optional(Type.Enum([...PAUSE_REASONS])),
     /** Why nothing can be asked of its QEMU, while it is unresponsive. */
     silenceReason: Type.Optional(Type.Enum([...SILENCE_REASONS])),
+    /** What it was made for. */
+    guestSystem: Type.Optional(Type.Enum([...GUEST_SYSTEM_NAMES])),
     /** As it is wanted; what runs may still differ. */
     hardware: VmHardware,
     /** Whether its host starts it when it is started itself. */
@@ -169,6 +172,8 @@ export const VmCreate = Type.Object(
     imageId: Type.Optional(Uuid),
     /** overlay: shares the image's blocks and is made at once; copy: stands alone. */
     imageUse: Type.Optional(Type.Union([Type.Literal('overlay'), Type.Literal('copy')])),
+    /** Chooses what is not said, and warns where the machine is not for it. */
+    guestSystem: Type.Optional(Type.Enum([...GUEST_SYSTEM_NAMES])),
     /** q35 if not said. */
     machine: Type.Optional(MachineKind),
     /** Of the disk made from the image, and of each empty one that says nothing; virtio if not said. */

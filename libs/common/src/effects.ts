@@ -164,6 +164,21 @@ export const WARNINGS = {
     en: 'There is nothing to start from on the user-mode network: the firmware waits there in vain before it goes on.',
     zh: '用户模式网络上没有可供启动的内容：固件会在那里徒劳等待后再继续。',
   },
+  guest_cpus: { en: '{guest} needs at least {least} CPUs.', zh: '{guest} 至少需要 {least} 个 CPU。' },
+  guest_memory: {
+    en: '{guest} needs at least {least} MiB of memory.',
+    zh: '{guest} 至少需要 {least} MiB 内存。',
+  },
+  guest_sockets: {
+    en: '{guest} uses {most} sockets at most: choose more cores per socket.',
+    zh: '{guest} 最多使用 {most} 个插槽：请增加每插槽核数。',
+  },
+  guest_firmware: { en: '{guest} wants UEFI.', zh: '{guest} 需要 UEFI。' },
+  guest_tpm: { en: '{guest} wants a TPM 2.0.', zh: '{guest} 需要 TPM 2.0。' },
+  guest_virtio: {
+    en: '{guest} has no driver for paravirtual disks and network cards: it needs one (virtio-win) while it is installed.',
+    zh: '{guest} 没有半虚拟化磁盘和网卡的驱动：安装时需要提供（virtio-win）。',
+  },
   firmware_memory: {
     en: 'With this firmware a VM needs {memoryMib} MiB of memory: with less its system may not be loaded, or the firmware starts over and over.',
     zh: '使用此固件的虚拟机需要 {memoryMib} MiB 内存：内存不足时系统可能无法加载，或固件反复重启。',

@@ -1,6 +1,13 @@
 import type { Image, VmCreate } from '@viv/api'
 import type { Client } from '@viv/client'
-import type { Accelerator, DiskBus, NicModel, PortForward } from '@viv/common'
+import {
+  type Accelerator,
+  type DiskBus,
+  GUEST_SYSTEM_NAMES,
+  type GuestSystem,
+  type NicModel,
+  type PortForward,
+} from '@viv/common'
 import { Command, Option } from 'commander'
 import { usageError } from '../output/errors.ts'
 import { type ChangeOptions, changeOptions, showPlans, whyQuery } from './change.ts'
@@ -23,6 +30,7 @@ export interface VmCreateOptions extends ChangeOptions, AutostartOptions, CrashP
   readonly diskBus?: DiskBus
   readonly machine?: 'q35' | 'pc'
   readonly nic?: NicModel
+  readonly guest?: GuestSystem
   readonly cpus?: number
   readonly memory?: number
   readonly kernel?: string
@@ -51,6 +59,7 @@ export function vmCreateCommand(): Command {
     .option('--copy', 'copy the image in full instead of sharing its blocks')
     .option('--disk <size>', "size of its first disk, as 20G; the image's own if not said", mib('--disk'))
     .option('--add-disk <size>', 'an empty disk beside it, as 100G or 100G,scsi; repeatable', eachOf(parseAddedDisk))
+    .addOption(guestOption())
     .addOption(busOption())
     .addOption(new Option('--machine <kind>', 'q35 if not said; pc: for old guests').choices(['q35', 'pc']))
     .addOption(
@@ -78,12 +87,16 @@ export function vmCreateCommand(): Command {
     'viv vm create web --image micro --start',
     'viv vm create web --image micro --forward 2222:22 --forward any:8080:80 --start',
     'viv vm create db --image debian --disk 20G --add-disk 100G --cpus 4 --memory 8G',
+    'viv vm create win --image windows --guest windows-11 --disk 64G',
     'viv vm create old --image os --machine pc --disk-bus ide --nic e1000e',
     'viv vm create test --kernel vmlinuz --initrd initrd.gz --append "console=ttyS0"',
     '',
     'A forward listens on 127.0.0.1 of the host; with any: on all its addresses.',
   ])
 }
+
+const guestOption = (): Option =>
+  new Option('--guest <system>', 'what it is for: chooses what is not said').choices([...GUEST_SYSTEM_NAMES])
 
 interface AddedDisk {
   readonly sizeMib: number
@@ -153,6 +166,7 @@ export function bodyOf(name: string, options: VmCreateOptions, images: readonly 
     ...(copy === true ? { imageUse: 'copy' } : {}),
     ...(image === undefined || disk === undefined ? {} : { diskMib: disk }),
     ...(empty.length === 0 ? {} : { disks: empty }),
+    ...(options.guest === undefined ? {} : { guestSystem: options.guest }),
     ...(options.diskBus === undefined ? {} : { diskBus: options.diskBus }),
     ...(options.machine === undefined ? {} : { machine: options.machine }),
     ...(options.nic === undefined ? {} : { nicModel: options.nic }),

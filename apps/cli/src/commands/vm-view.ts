@@ -155,6 +155,7 @@ function showLines(terminal: Terminal, vm: Vm, host: Host, image: Image | undefi
     ['Last end', exitText(vm, now)],
     ['Host', host.name],
     ['Image', image?.name ?? vm.imageId],
+    ['Guest', vm.guestSystem],
     ['CPUs', `${hardware.cpus} (${hardware.cpuModel})`],
     ['CPU topology', topologyText(vm)],
     ['Memory', formatMib(hardware.memoryMib)],

@@ -1,5 +1,5 @@
 import type { Vm } from '@viv/api'
-import { machineText } from '@viv/common'
+import { type GuestSystem, guestOf, machineText } from '@viv/common'
 import { useHosts, useImages } from '../api/known.ts'
 import { type Fact, FactList } from '../ui/FactList.tsx'
 import { mebibytes, moment } from '../util/quantities.ts'
@@ -20,6 +20,7 @@ export function VmFacts({ vm }: { readonly vm: Vm }) {
   const facts: Fact[] = [
     { name: say('vm.host'), value: hosts.get(vm.hostId)?.name ?? vm.hostId },
     { name: say('vm.image'), value: vm.imageId === undefined ? none : (images.get(vm.imageId)?.name ?? vm.imageId) },
+    { name: say('vm.guestSystem'), value: vm.guestSystem === undefined ? none : guestText(say, vm.guestSystem) },
     { name: say('vm.cpus'), value: <Wanted vm={vm} path="cpus" text={machineText} /> },
     { name: say('vm.topology'), value: <Wanted vm={vm} path="topology" text={machineText} /> },
     { name: say('vm.cpuModel'), value: <Wanted vm={vm} path="cpuModel" text={machineText} /> },
@@ -113,3 +114,7 @@ const yesOrNo = (say: Say) => (value: unknown) => say(value === true ? 'app.yes'
 /** Disks alone, where nothing was said. */
 const bootOrderText = (say: Say) => (value: unknown) =>
   ((value ?? ['disk']) as readonly ('disk' | 'network')[]).map((kind) => say(`vm.bootOrder.${kind}`)).join(' → ')
+
+/** A system's own name, which is one in every language. */
+export const guestText = (say: Say, system: GuestSystem): string =>
+  system === 'other' ? say('vm.guestSystem.other') : guestOf(system).name

@@ -1,8 +1,10 @@
 import { type Image, VmCreate } from '@viv/api'
+import { GUEST_SYSTEM_NAMES, guestOf, type GuestSystem } from '@viv/common'
 import { Button, Checkbox, Form, Input, InputNumber, Select } from 'antd'
 import { useList } from '../api/use-list.ts'
 import { hostList, imageList } from '../api/lists.ts'
 import { useChange } from '../components/change.tsx'
+import { guestText } from '../components/VmFacts.tsx'
 import { paths } from '../util/paths.ts'
 import { bytes } from '../util/quantities.ts'
 import { navigate } from '../util/router.ts'
@@ -12,7 +14,7 @@ import { rulesOf } from './field-rules.ts'
 import { ForwardFields, type ForwardValue } from './forward-fields.tsx'
 import { MachineFields, machineBody, type MachineValues } from './machine-fields.tsx'
 
-interface Fields extends MachineValues, Pick<VmCreate, 'machine' | 'diskBus' | 'nicModel'> {
+interface Fields extends MachineValues, Pick<VmCreate, 'machine' | 'diskBus' | 'nicModel' | 'guestSystem'> {
   readonly name: string
   readonly imageId: string
   readonly imageUse: 'overlay' | 'copy'
@@ -33,6 +35,7 @@ const { properties } = VmCreate
 export function VmCreateForm({ imageId }: { readonly imageId?: string }) {
   const { say } = useWords()
   const change = useChange()
+  const [form] = Form.useForm<Fields>()
   const images = useList(imageList({ kind: 'disk', sort: 'name' }))
   const hosts = useList(hostList({ sort: 'name' }))
   const submit = (fields: Fields): void =>
@@ -46,7 +49,14 @@ export function VmCreateForm({ imageId }: { readonly imageId?: string }) {
     })
   const initial = imageId === undefined ? FIRST : { ...FIRST, imageId }
   return (
-    <Form<Fields> layout="vertical" className="form" initialValues={initial} onFinish={submit} scrollToFirstError>
+    <Form<Fields>
+      form={form}
+      layout="vertical"
+      className="form"
+      initialValues={initial}
+      onFinish={submit}
+      scrollToFirstError
+    >
       <Form.Item
         name="name"
         label={say('vm.name')}
@@ -71,6 +81,13 @@ export function VmCreateForm({ imageId }: { readonly imageId?: string }) {
             { value: 'overlay', label: say('form.vm.overlay') },
             { value: 'copy', label: say('form.vm.copy') },
           ]}
+        />
+      </Form.Item>
+      <Form.Item name="guestSystem" label={say('vm.guestSystem')} extra={say('form.vm.guestHelp')}>
+        <Select
+          allowClear
+          onChange={(system: GuestSystem | undefined) => form.setFieldsValue(sizeFor(system))}
+          options={GUEST_SYSTEM_NAMES.map((value) => ({ value, label: guestText(say, value) }))}
         />
       </Form.Item>
       <div className="form-row">
@@ -131,6 +148,12 @@ export function VmCreateForm({ imageId }: { readonly imageId?: string }) {
       </Button>
     </Form>
   )
+}
+
+/** What the form has filled in from the start is never unsaid: it follows the guest where people can see it. */
+function sizeFor(system: GuestSystem | undefined): Pick<Fields, 'cpus' | 'memoryMib'> {
+  const { cpus = FIRST.cpus, memoryMib = FIRST.memoryMib } = system === undefined ? {} : guestOf(system).defaults
+  return { cpus, memoryMib }
 }
 
 /** Only what was filled in: an empty field means what the contract says if nothing is said. */

@@ -1,5 +1,8 @@
 import {
   type DiskBus,
+  type GuestDefaults,
+  guestOf,
+  type GuestSystem,
   diskPciSlot,
   HOST_CPU_MODEL,
   machineTypeOf,
@@ -29,13 +32,29 @@ export const DEFAULT_MEMORY_MIB = 512
 const NEW_MACHINE = { pointer: 'tablet' } as const
 
 /** Pins everything that the guest will see. */
-export function pinHardware(choices: HardwareChoices): VmHardware {
-  return chooseMachine(plainHardware(choices), { ...NEW_MACHINE, ...impliedBy(choices.body) }, choices.facts)
+export function pinHardware({ body: said, ...rest }: HardwareChoices): VmHardware {
+  const choices = { ...rest, body: impliedBy(said) }
+  return chooseMachine(plainHardware(choices), { ...NEW_MACHINE, ...choices.body }, choices.facts)
 }
 
-/** Whoever wants secure boot and says nothing of the firmware wants UEFI. */
-export const impliedBy = (body: VmCreate): VmCreate =>
-  body.secureBoot === true && body.firmware === undefined ? { ...body, firmware: 'uefi' } : body
+/** All that is asked for, with what follows from it: secure boot means UEFI, and a guest has its defaults. */
+export function impliedBy(body: VmCreate): VmCreate {
+  const defaults = body.guestSystem === undefined ? {} : guestDefaults(body, body.guestSystem)
+  const wanted = { ...defaults, ...body }
+  return wanted.secureBoot === true && wanted.firmware === undefined ? { ...wanted, firmware: 'uefi' } : wanted
+}
+
+/** Those that go with what was said: no secure boot with a BIOS, nor on the old machine, which has IDE for SATA. */
+function guestDefaults(body: VmCreate, system: GuestSystem): GuestDefaults {
+  const { secureBoot, diskBus, ...defaults } = guestOf(system).defaults
+  const isOld = body.machine === 'pc'
+  const isSecure = secureBoot === true && body.firmware !== 'bios' && !isOld
+  return {
+    ...defaults,
+    ...(isSecure ? { secureBoot } : {}),
+    ...(diskBus === undefined ? {} : { diskBus: isOld && diskBus === 'sata' ? 'ide' : diskBus }),
+  }
+}
 
 /** The bus of each disk that is asked for, the image's first. */
 export function busesOf({ imageId, diskBus = 'virtio', disks = [] }: VmCreate, count: number): DiskBus[] {

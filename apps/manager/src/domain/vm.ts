@@ -2,6 +2,7 @@ import {
   allowedActions,
   allowedWhileBusy,
   type BrokenPart,
+  type GuestSystem,
   type JsonObject,
   KEEP_CRASHED,
   NO_AUTOSTART,
@@ -34,6 +35,7 @@ export interface VmDoc {
   readonly imageId?: string
   /** True where its disk is an overlay of the image, so that the image must stay. */
   readonly isLinked?: boolean
+  readonly guestSystem?: GuestSystem
   readonly hardware: VmHardware
   readonly autostart?: VmAutostart
   readonly crashPolicy?: VmCrashPolicy
@@ -126,6 +128,7 @@ export function vmView({ id, vm, status, revision, isHostReachable, task }: VmFa
     // While a task takes the VM elsewhere, why it stood still is no longer what counts.
     pauseReason: state === 'paused' ? status?.pauseReason : undefined,
     silenceReason: state === 'unresponsive' ? status?.silenceReason : undefined,
+    guestSystem: vm.guestSystem,
     hardware: vm.hardware,
     autostart: vm.autostart ?? NO_AUTOSTART,
     crashPolicy: vm.crashPolicy ?? KEEP_CRASHED,

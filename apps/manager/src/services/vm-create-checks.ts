@@ -44,14 +44,17 @@ export function checkVmCreate(
   checkPorts(documents, host?.id, body.forwards ?? [], blockers)
   if (host !== undefined) checkAccelerator(host.value, body, blockers)
   if (image !== undefined) checkDiskSize(image.value, body, blockers)
-  blockers.push(...checkMachine(host?.value, body), ...deviceRefusals(body, (change) => instead(body, change)))
+  blockers.push(
+    ...checkMachine(host?.value, body),
+    ...deviceRefusals(impliedBy(body), (change) => instead(body, change)),
+  )
   return { needs: { host, image, kernel, initrd }, blockers }
 }
 
 function checkMachine(host: HostDoc | undefined, body: VmCreate): Refusal[] {
   if (host === undefined) return []
   const choices = { body, facts: host.facts, diskVolumeIds: [], mac: '' }
-  const before = plainHardware(choices)
+  const before = plainHardware({ ...choices, body: impliedBy(body) })
   return machineRefusals({
     before,
     choices: impliedBy(body),

@@ -21,6 +21,7 @@ import type { VmCreateInput } from '../workflows/vm-create.ts'
 import { asked, begunTask, hostWarnings } from './beginnings.ts'
 import { bootWarnings } from './device-checks.ts'
 import { firmwareEffects, firmwareWarnings } from './firmware-checks.ts'
+import { guestWarnings } from './guest-warnings.ts'
 import { newId } from './ids.ts'
 import type { Planned, Repeated } from './planned.ts'
 import type { ServiceParts } from './parts.ts'
@@ -54,7 +55,7 @@ export function planVmCreate(
 
 function createEffects({ value: host }: Found<HostDoc>, image: Found<ImageDoc> | undefined, body: VmCreate): Effect[] {
   const { name, disks = [], forwards = [] } = body
-  const { cpus, memoryMib } = { cpus: body.cpus ?? DEFAULT_CPUS, memoryMib: body.memoryMib ?? DEFAULT_MEMORY_MIB }
+  const { cpus = DEFAULT_CPUS, memoryMib = DEFAULT_MEMORY_MIB } = impliedBy(body)
   const disk = body.imageUse === 'copy' ? 'disk_copied' : 'disk_overlay'
   return [
     ...(image?.value.state === 'available' ? [effect('image_built', { name: image.value.name })] : []),
@@ -71,11 +72,14 @@ function createWarnings(parts: ServiceParts, { id, value: host }: Found<HostDoc>
   const { isUsable, problem } = host.facts.kvm
   const isTranslated = !isUsable && body.accelerator !== 'kvm'
   const open = (body.forwards ?? []).filter(({ bind }) => bind === 'any')
+  const disks = Array<string>((body.disks?.length ?? 0) + (body.imageId === undefined ? 0 : 1)).fill('')
+  const hardware = pinHardware({ body, facts: host.facts, diskVolumeIds: disks, mac: '' })
   return [
     ...hostWarnings(parts, id),
     ...(isTranslated ? [warning('runs_by_translation', { host: host.name, problem })] : []),
     ...bootWarnings(body),
-    ...firmwareWarnings(undefined, impliedBy(body), body.memoryMib ?? DEFAULT_MEMORY_MIB, body.kernel !== undefined),
+    ...firmwareWarnings(undefined, hardware, hardware.memoryMib, body.kernel !== undefined),
+    ...guestWarnings(body.guestSystem, hardware),
     ...open.map(({ hostPort }) => warning('forward_open', { port: hostPort })),
   ]
 }
@@ -100,6 +104,7 @@ function beginningOf(
     lifecycle: 'creating' as const,
     uidIndex,
     imageId: image?.id,
+    guestSystem: body.guestSystem,
     isLinked: image === undefined ? undefined : body.imageUse !== 'copy',
     hardware: pinHardware({
       body,

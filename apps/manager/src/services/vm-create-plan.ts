@@ -114,8 +114,7 @@ function beginningOf(
       ...(kernel === undefined ? {} : { kernelVolumeId: kernel.value.volumeId }),
       ...(initrd === undefined ? {} : { initrdVolumeId: initrd.value.volumeId }),
     }),
-    autostart: body.autostart === undefined ? undefined : { ...NO_AUTOSTART, ...body.autostart },
-    crashPolicy: body.crashPolicy === undefined ? undefined : { ...KEEP_CRASHED, ...body.crashPolicy },
+    ...policiesOf(body),
     keys,
     createdAt: new Date().toISOString(),
   })
@@ -145,6 +144,12 @@ function beginningOf(
     ],
   }
 }
+
+/** What its host does by itself, as far as anything was said about it. */
+const policiesOf = ({ autostart, crashPolicy }: VmCreate): Partial<Pick<VmDoc, 'autostart' | 'crashPolicy'>> => ({
+  ...(autostart === undefined ? {} : { autostart: { ...NO_AUTOSTART, ...autostart } }),
+  ...(crashPolicy === undefined ? {} : { crashPolicy: { ...KEEP_CRASHED, ...crashPolicy } }),
+})
 
 /** An image that is used is written again unchanged, so that a deletion decided on older facts conflicts. */
 export function imageTouches(documents: Documents, uses: readonly Found<ImageDoc>[]): Write[] {

@@ -1,6 +1,8 @@
 import { events } from './events.ts'
+import { hibernate } from './hibernate.ts'
 import { footprint } from './footprint.ts'
 import type { Outcome } from './support/samples.ts'
+import { vmBoot } from './vm-boot.ts'
 import { vmList } from './vm-list.ts'
 import { vmStart } from './vm-start.ts'
 import { vmStartLibvirt } from './vm-start-libvirt.ts'
@@ -9,6 +11,8 @@ import { vmStartLibvirt } from './vm-start-libvirt.ts'
 const benches: Readonly<Record<string, () => Promise<Outcome>>> = {
   'vm-start': vmStart,
   'vm-start-libvirt': vmStartLibvirt,
+  'vm-boot': vmBoot,
+  hibernate,
   footprint,
   'vm-list': vmList,
   events,

@@ -1,5 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { QmpSession } from '@viv/qmp'
 import { Cgroups } from '../../apps/agent/src/host/cgroups.ts'
 import { readConfig } from '../../apps/agent/src/config.ts'
 import { connectQmp, exitsWithin, spawnLauncher } from '../../apps/agent/src/qemu/launch.ts'
@@ -10,16 +11,39 @@ import type { Product } from './product.ts'
 const START_TIMEOUT_MS = 30_000
 const QUIT_TIMEOUT_MS = 5_000
 
+/** A QEMU of the peer, that is there until it is disposed of. */
+export class PeerMachine implements AsyncDisposable {
+  readonly folder: RunFolder
+  readonly session: QmpSession
+  #hasQuit = false
+
+  constructor(folder: RunFolder, session: QmpSession) {
+    this.folder = folder
+    this.session = session
+  }
+
+  async quit(): Promise<void> {
+    this.#hasQuit = true
+    await this.session.execute('quit')
+    if (!(await exitsWithin(this.folder, QUIT_TIMEOUT_MS))) throw new Error('QEMU did not quit')
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#hasQuit) await this.quit()
+    this.session.close()
+  }
+}
+
 /** The least that a start can be: the same launcher and the same words, with nobody who remembers anything. */
 export class LaunchPeer implements AsyncDisposable {
   readonly launched: Launched
-  readonly #folder: RunFolder
+  readonly folder: RunFolder
   readonly #cgroups: Cgroups
   readonly #gids: readonly number[]
 
   private constructor(launched: Launched, folder: RunFolder, cgroups: Cgroups, gids: readonly number[]) {
     this.launched = launched
-    this.#folder = folder
+    this.folder = folder
     this.#cgroups = cgroups
     this.#gids = gids
   }
@@ -38,26 +62,30 @@ export class LaunchPeer implements AsyncDisposable {
 
   /** Milliseconds from the spawn until QMP says that it runs; then ends it. */
   async start(): Promise<number> {
-    const { uid, argv, vmId } = this.launched
-    const cgroupProcs = await this.#cgroups.create(vmId)
-    this.#folder.prepare(this.launched)
+    await this.#cgroups.create(this.launched.vmId)
     const begunMs = performance.now()
-    await spawnLauncher({ folder: this.#folder, uid, gids: this.#gids, cgroupProcs, argv, scope: [] })
-    await using session = await connectQmp(this.#folder, START_TIMEOUT_MS, AbortSignal.timeout(START_TIMEOUT_MS))
-    while ((await session.execute('query-status')).status !== 'running') {
+    await using machine = await this.launch()
+    while ((await machine.session.execute('query-status')).status !== 'running') {
       if (performance.now() - begunMs > START_TIMEOUT_MS) throw new Error('QEMU did not come to run')
     }
-    const tookMs = performance.now() - begunMs
-    await session.execute('quit')
-    if (!(await exitsWithin(this.#folder, QUIT_TIMEOUT_MS))) throw new Error('QEMU did not quit')
-    return tookMs
+    return performance.now() - begunMs
+  }
+
+  /** Until its monitor answers. */
+  async launch(words = (argv: readonly string[]) => argv): Promise<PeerMachine> {
+    const { uid, argv, vmId } = this.launched
+    const cgroupProcs = await this.#cgroups.create(vmId)
+    this.folder.prepare(this.launched)
+    await spawnLauncher({ folder: this.folder, uid, gids: this.#gids, cgroupProcs, argv: words(argv), scope: [] })
+    const signal = AbortSignal.timeout(START_TIMEOUT_MS)
+    return new PeerMachine(this.folder, await connectQmp(this.folder, START_TIMEOUT_MS, signal))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const pid = await this.#folder.pid()
+    const pid = await this.folder.pid()
     const process = pid === undefined ? undefined : await findProcess(pid)
     if (process?.uid === this.launched.uid) await killProcess(process)
-    await this.#folder.remove()
+    await this.folder.remove()
     await this.#cgroups.removeAll()
   }
 }

@@ -79,6 +79,18 @@ export class Product implements AsyncDisposable {
     return task.target.id
   }
 
+  /** The same, started. */
+  async vmRunning(name: string): Promise<string> {
+    const { items } = await this.client.imageList()
+    const imageId = items.find((image) => image.name === 'micro')?.id ?? ''
+    const body = { name, imageId, memoryMib: 128, start: true }
+    return (await this.succeeded(await this.client.vmCreate({ body }))).target.id
+  }
+
+  async vmPurge(vmId: string): Promise<void> {
+    await this.succeeded(await this.client.vmPurge({ params: { vmId }, query: { wait: '30' } }))
+  }
+
   async vmForceStop(vmId: string): Promise<void> {
     await this.succeeded(await this.client.vmStop({ params: { vmId }, body: { mode: 'force' }, query: { wait: '30' } }))
   }

@@ -16,7 +16,7 @@ import { upload } from '../support/upload.ts'
  */
 const isWhole = process.env['VIV_ACTIONS'] === 'all'
 /** These need a guest that answers. */
-const NEED_GUEST: readonly string[] = ['stop', 'reboot']
+const NEED_GUEST: readonly string[] = ['stop', 'reboot', 'suspend']
 /** These take a guest's boot, or a deadline, to be reached. */
 const SLOW: readonly Situation[] = ['crashed, guest panicked', 'unresponsive']
 

@@ -52,6 +52,7 @@ const DEEDS: Readonly<Record<Deed, DeedRow>> = {
   forceStop: { ask: action('stop', { mode: 'force' }), after: 'stopped' },
   pause: { ask: action('pause'), after: 'paused' },
   reboot: { ask: action('reboot', {}), after: 'running' },
+  suspend: { ask: action('suspend', {}), after: 'paused' },
   hibernate: { ask: action('hibernate'), after: 'hibernated' },
   discard: { ask: action('discard'), after: 'stopped' },
   reset: { ask: action('reset'), after: 'running' },

@@ -53,6 +53,8 @@ test('makes, shows, starts, stops and deletes a VM by its name', async () => {
   const deaf = await viv.run(['vm', 'stop', 'web'])
   expect(deaf).toMatchObject({ code: 1, stderr: expect.stringContaining('Try: viv vm resume web') })
   expect(await viv.run(['vm', 'resume', 'web'])).toMatchObject({ code: 0, stdout: 'VM "web" goes on.\n' })
+  expect(await viv.run(['vm', 'suspend', 'web'])).toMatchObject({ code: 0, stdout: 'VM "web" sleeps.\n' })
+  expect(await viv.run(['vm', 'resume', 'web'])).toMatchObject({ code: 0 })
   expect(await viv.run(['vm', 'hibernate', 'web'])).toMatchObject({ code: 0, stdout: 'VM "web" is hibernated.\n' })
   expect((await viv.run(['vm', 'start', 'web', '--plan'])).stdout).toContain('goes on from where it was hibernated')
   expect(await viv.run(['vm', 'discard', 'web'])).toMatchObject({ code: 0, stdout: 'VM "web" is stopped.\n' })

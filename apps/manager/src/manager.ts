@@ -33,6 +33,7 @@ import { vmReboot } from './workflows/vm-reboot.ts'
 import { vmReset } from './workflows/vm-reset.ts'
 import { vmRestore } from './workflows/vm-restore.ts'
 import { vmResume } from './workflows/vm-resume.ts'
+import { vmSuspend } from './workflows/vm-suspend.ts'
 import { vmWake } from './workflows/vm-wake.ts'
 import { vmStart } from './workflows/vm-start.ts'
 import { vmStop } from './workflows/vm-stop.ts'
@@ -65,6 +66,7 @@ const WORKFLOWS = [
   vmResume,
   vmReboot,
   vmReset,
+  vmSuspend,
   vmHibernate,
   vmWake,
   vmDiscard,

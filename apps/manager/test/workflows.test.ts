@@ -97,6 +97,14 @@ const cases: Case[] = [
     prepare: async (platform) => ({ method: 'DELETE', path: `/v1/vms/${await platform.vm('web')}?purge=true&wait=30` }),
   },
   {
+    name: 'vmSuspend',
+    ops: ['vmSuspend'],
+    prepare: async (platform) => {
+      const vmId = await platform.vm('web', { start: true })
+      return { method: 'POST', path: `/v1/vms/${vmId}/actions/suspend?wait=30`, body: {} }
+    },
+  },
+  {
     name: 'vmClone',
     ops: ['vmDefine', 'volumeCopy'],
     prepare: async (platform) => {

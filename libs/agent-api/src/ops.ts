@@ -48,6 +48,8 @@ export const OP_INPUTS = {
   vmResume: Type.Object(VmTarget),
   /** Through the guest's agent alone: the power button reboots no guest. */
   vmReboot: Type.Object({ ...VmTarget, timeoutSeconds: Type.Integer({ minimum: 1, maximum: 3600 }) }),
+  /** Through the guest's agent: the guest puts itself to sleep. */
+  vmSuspend: Type.Object({ ...VmTarget, timeoutSeconds: Type.Integer({ minimum: 1, maximum: 3600 }) }),
   vmHibernate: Type.Object(VmTarget),
   /** Starts it with the memory that was saved. */
   vmWake: Type.Object({ config: VmConfig }),
@@ -95,6 +97,7 @@ export interface OpOutputs {
   vmPause: Record<string, never>
   vmResume: Record<string, never>
   vmReboot: Record<string, never>
+  vmSuspend: Record<string, never>
   vmHibernate: Record<string, never>
   vmWake: Record<string, never>
   vmDiscard: Record<string, never>

@@ -258,6 +258,15 @@ export const VmReboot = Type.Object(
 )
 export type VmReboot = Static<typeof VmReboot>
 
+export const VmSuspend = Type.Object(
+  {
+    /** How long the guest may take before the answer is that it did not. */
+    timeoutSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 3600 })),
+  },
+  { ...closed, $id: 'VmSuspend' },
+)
+export type VmSuspend = Static<typeof VmSuspend>
+
 export const VmRevert = Type.Object(
   { entryId: Type.String({ pattern: '^[1-9][0-9]{0,15}$', description: 'the change of its history to go back to' }) },
   { ...closed, $id: 'VmRevert' },

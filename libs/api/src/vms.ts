@@ -3,7 +3,7 @@ import { ChangeQuery, DeleteQuery, TaskQuery } from './plans.ts'
 import { define } from './route.ts'
 import { Task } from './tasks.ts'
 import { TicketQuery } from './tickets.ts'
-import { Vm, VmClone, VmCreate, VmParams, VmReboot, VmRevert, VmStop, VmUpdate } from './vm-schemas.ts'
+import { Vm, VmClone, VmCreate, VmParams, VmReboot, VmRevert, VmStop, VmSuspend, VmUpdate } from './vm-schemas.ts'
 
 /** By what VMs can be sorted. */
 export const VM_SORTS = ['name', 'state', 'host', 'cpus', 'memoryMib', 'createdAt', 'startedAt'] as const
@@ -185,6 +185,19 @@ export const vmRoutes = {
     params: VmParams,
     query: TaskQuery,
     body: VmReboot,
+    status: 202,
+    reply: Task,
+  }),
+  vmSuspend: define({
+    operation: 'vmSuspend',
+    method: 'POST',
+    path: '/v1/vms/:vmId/actions/suspend',
+    permission: 'vm.operate',
+    target: 'vm',
+    summary: 'Ask the guest, through its agent, to sleep; a resume wakes it',
+    params: VmParams,
+    query: TaskQuery,
+    body: VmSuspend,
     status: 202,
     reply: Task,
   }),

@@ -76,6 +76,10 @@ export const EFFECTS = {
     en: 'The guest of VM "{name}" is asked to reboot, through its guest agent, and may take {seconds} seconds.',
     zh: '通过客户机代理请求虚拟机“{name}”的客户机重启，最长等待 {seconds} 秒。',
   },
+  vm_suspended: {
+    en: 'The guest of VM "{name}" is asked to sleep, through its guest agent, and may take {seconds} seconds. Its memory stays in use until it is resumed.',
+    zh: '通过客户机代理请求虚拟机“{name}”的客户机睡眠，最长等待 {seconds} 秒。在恢复之前其内存仍被占用。',
+  },
   vm_reset: {
     en: 'VM "{name}" is reset at once: what its guest had not written is lost.',
     zh: '立即复位虚拟机“{name}”：客户机未写入的数据将丢失。',

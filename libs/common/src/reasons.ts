@@ -1,13 +1,8 @@
-import type { ErrorCode } from './codes.ts'
+import { MACHINE_REASONS } from './machine-reasons.ts'
+import type { ReasonRow } from './reason-row.ts'
 
 /** Facts are what a template names; they are shown to people, so they never hold a secret or a cause's text. */
 export type Facts = Readonly<Record<string, string | number>>
-
-interface ReasonRow {
-  readonly code: ErrorCode
-  readonly en: string
-  readonly zh: string
-}
 
 /**
  * Every refusal a person can meet: what is refused, which thing, and the way out. `{fact}` is filled in by
@@ -169,66 +164,7 @@ export const REASONS = {
     en: 'No host is known yet. Start the agent with "viv up".',
     zh: '尚无主机。请用“viv up”启动代理。',
   },
-  kvm_unavailable: {
-    code: 'unprocessable',
-    en: 'Host "{host}" offers no hardware-assisted virtualization (KVM): {problem}. Use the accelerator "any" or "translate".',
-    zh: '主机“{host}”不提供硬件辅助虚拟化（KVM）：{problem}。请使用加速器“any”或“translate”。',
-  },
-  cpus_uneven: {
-    code: 'unprocessable',
-    en: "{cpus} CPUs can't be shared out to sockets of {cores} core(s) with {threads} thread(s) each. Choose a multiple of {unit}, or other cores and threads.",
-    zh: '{cpus} 个 CPU 无法平均分配到每插槽 {cores} 个核、每核 {threads} 个线程。请选择 {unit} 的倍数，或更改核数和线程数。',
-  },
-  cpu_model_unknown: {
-    code: 'unprocessable',
-    en: 'Host "{host}" has no CPU model "{model}". Known, among others: {known}; "viv host show {host}" lists all.',
-    zh: '主机“{host}”没有 CPU 型号“{model}”。可用的有：{known} 等；“viv host show {host}”列出全部。',
-  },
-  cpu_needs_kvm: {
-    code: 'unprocessable',
-    en: 'The CPU model "{model}" is the processor of the host itself, which only a VM with the accelerator "kvm" has. Choose a generation or a named model.',
-    zh: 'CPU 型号“{model}”即主机自身的处理器，只有加速器为“kvm”的虚拟机才能使用。请选择代次或具名型号。',
-  },
-  cpu_features_missing: {
-    code: 'unprocessable',
-    en: 'Host "{host}" can\'t give the CPU model "{model}" to a VM under {accelerator}: it lacks {missing}. The best that it can give is "{best}".',
-    zh: '主机“{host}”在 {accelerator} 下无法提供 CPU 型号“{model}”：缺少 {missing}。可提供的最佳型号为“{best}”。',
-  },
-  bus_missing: {
-    code: 'unprocessable',
-    en: 'A machine of the kind {machine} has no {bus} bus for disks. Use "{instead}" on it, or another kind of machine.',
-    zh: '{machine} 类型的机器没有用于磁盘的 {bus} 总线。请使用“{instead}”，或选择其他类型的机器。',
-  },
-  bus_full: {
-    code: 'unprocessable',
-    en: '{count} disks are to be on the {bus} bus, which has room for {most}. Put some of them on another bus.',
-    zh: '有 {count} 个磁盘要接到 {bus} 总线，而该总线最多容纳 {most} 个。请将部分磁盘接到其他总线。',
-  },
-  queues_need_bridge: {
-    code: 'unprocessable',
-    en: 'A network card with several queues needs a network of the host\'s own; the user-mode network, which there is now, has one queue. Use "virtio".',
-    zh: '多队列网卡需要主机自身的网络；目前的用户模式网络只有一个队列。请使用“virtio”。',
-  },
-  secure_boot_needs_uefi: {
-    code: 'unprocessable',
-    en: 'Secure boot is done by UEFI firmware, and this VM would have a BIOS. Choose the firmware "uefi", or no secure boot.',
-    zh: '安全启动由 UEFI 固件执行，而此虚拟机将使用 BIOS。请选择固件“uefi”，或不使用安全启动。',
-  },
-  secure_boot_needs_q35: {
-    code: 'unprocessable',
-    en: 'Secure boot needs a machine of the type q35, and this VM has {machine}. Make a new VM with it, or do without secure boot.',
-    zh: '安全启动需要 q35 类型的机器，而此虚拟机为 {machine}。请新建 q35 虚拟机，或不使用安全启动。',
-  },
-  host_lacks_part: {
-    code: 'unprocessable',
-    en: 'Host "{host}" has no {part}. Install the package "{package}" there ("apt-get install {package}") and restart Vivarium, or do without it.',
-    zh: '主机“{host}”没有 {part}。请在该主机上安装软件包“{package}”（“apt-get install {package}”）并重启 Vivarium，或不使用它。',
-  },
-  firmware_state_gone: {
-    code: 'unprocessable',
-    en: 'The {what} of VM "{name}" are gone from the datastore, and new ones would be those of another machine. Bring them back, or give them up: switch them off and on again with "viv vm set {name}", with a start between.',
-    zh: '虚拟机“{name}”的 {what} 已从数据存储中丢失，新建的将属于另一台机器。请恢复它们；或放弃：用“viv vm set {name}”关闭后启动一次，再重新打开。',
-  },
+  ...MACHINE_REASONS,
   agent_too_old: {
     code: 'unprocessable',
     en: 'The agent of host "{host}" is of an older version ({version}), which can not do this. Upgrade Vivarium on that host first.',
@@ -283,6 +219,21 @@ export const REASONS = {
     code: 'timeout',
     en: 'The guest of VM "{name}" did not reboot within {seconds} seconds. It runs on. Try again, or force it: "viv vm reboot {name} --force".',
     zh: '虚拟机“{name}”的客户机在 {seconds} 秒内未重启，仍在运行。请重试，或强制重启：“viv vm reboot {name} --force”。',
+  },
+  suspend_needs_agent: {
+    code: 'unprocessable',
+    en: 'The guest of VM "{name}" runs no guest agent (none answered within {seconds} seconds), and can be asked to sleep only through it. Install qemu-guest-agent in the guest, or pause the VM: "viv vm pause {name}".',
+    zh: '虚拟机“{name}”的客户机没有运行客户机代理（{seconds} 秒内无应答），只能通过代理请求睡眠。请在客户机中安装 qemu-guest-agent，或暂停虚拟机：“viv vm pause {name}”。',
+  },
+  guest_cannot_sleep: {
+    code: 'unprocessable',
+    en: 'The guest of VM "{name}" cannot sleep: its agent says "{problem}". Pause the VM instead: "viv vm pause {name}".',
+    zh: '虚拟机“{name}”的客户机无法睡眠：其代理称“{problem}”。请改为暂停虚拟机：“viv vm pause {name}”。',
+  },
+  guest_did_not_sleep: {
+    code: 'timeout',
+    en: 'The guest of VM "{name}" did not fall asleep within {seconds} seconds. It runs on. Try again, or pause the VM: "viv vm pause {name}".',
+    zh: '虚拟机“{name}”的客户机在 {seconds} 秒内未进入睡眠，仍在运行。请重试，或暂停虚拟机：“viv vm pause {name}”。',
   },
   saved_memory_unusable: {
     code: 'unprocessable',

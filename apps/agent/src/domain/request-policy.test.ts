@@ -10,6 +10,7 @@ const kinds: RequestKind[] = [
   'pause',
   'resume',
   'reboot',
+  'suspend',
   'hibernate',
   'wake',
   'discard',
@@ -52,7 +53,7 @@ test('takes nothing after a removal was asked for', () => {
 })
 
 test('a forced stop never waits behind a start, or behind what waits for the guest', () => {
-  for (const running of ['start', 'stop', 'pause', 'resume', 'reboot', 'hibernate', 'wake'] as const) {
+  for (const running of ['start', 'stop', 'pause', 'resume', 'reboot', 'suspend', 'hibernate', 'wake'] as const) {
     expect(decide({ running, waiting: ['reset'] }, 'forceStop')).toEqual({ type: 'interrupt' })
   }
 })

@@ -12,6 +12,7 @@ export type RequestKind =
   | 'pause'
   | 'resume'
   | 'reboot'
+  | 'suspend'
   | 'hibernate'
   | 'wake'
   | 'discard'
@@ -41,6 +42,7 @@ const INTERRUPTIBLE: readonly RequestKind[] = [
   'pause',
   'resume',
   'reboot',
+  'suspend',
   'hibernate',
   'wake',
   'reset',

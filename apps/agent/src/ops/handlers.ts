@@ -62,6 +62,7 @@ type PowerOps =
   | 'vmPause'
   | 'vmResume'
   | 'vmReboot'
+  | 'vmSuspend'
   | 'vmHibernate'
   | 'vmWake'
   | 'vmDiscard'
@@ -103,6 +104,12 @@ function powerHandlers(vms: Vms): Pick<OpHandlers, PowerOps> {
     vmReboot: {
       run: async ({ vmId, timeoutSeconds }, { signal }) => {
         await vms.get(vmId).reboot(timeoutSeconds * 1000, signal)
+        return {}
+      },
+    },
+    vmSuspend: {
+      run: async ({ vmId, timeoutSeconds }, { signal }) => {
+        await vms.get(vmId).suspend(timeoutSeconds * 1000, signal)
         return {}
       },
     },

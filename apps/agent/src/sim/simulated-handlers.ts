@@ -28,6 +28,7 @@ type VmOps =
   | 'vmPause'
   | 'vmResume'
   | 'vmReboot'
+  | 'vmSuspend'
   | 'vmReset'
   | HibernateOps
 
@@ -92,7 +93,10 @@ function withTurn(
   return { ...status, ...policy, autostart: { ...config.autostart, revision: config.revision } }
 }
 
-function pauseHandlers(world: SimulatedWorld, say: Say): Pick<OpHandlers, 'vmPause' | 'vmResume' | 'vmReboot'> {
+function pauseHandlers(
+  world: SimulatedWorld,
+  say: Say,
+): Pick<OpHandlers, 'vmPause' | 'vmResume' | 'vmReboot' | 'vmSuspend'> {
   return {
     vmPause: {
       run: ({ vmId }) => done(world, say, vmId, pausedStatus),
@@ -101,6 +105,7 @@ function pauseHandlers(world: SimulatedWorld, say: Say): Pick<OpHandlers, 'vmPau
       },
     },
     vmResume: { run: ({ vmId }) => done(world, say, vmId, resumedStatus) },
+    vmSuspend: { run: ({ vmId }) => done(world, say, vmId, asleepStatus) },
     vmReboot: { run: ({ vmId }) => done(world, say, vmId, resetStatus) },
   }
 }
@@ -141,6 +146,8 @@ const pausedStatus = (status: VmStatus): VmStatus => ({
   pauseReason: 'by_user',
   observedAt: now(),
 })
+
+const asleepStatus = (status: VmStatus): VmStatus => ({ ...pausedStatus(status), pauseReason: 'guest_asleep' })
 
 const resumedStatus = ({ pauseReason: _reason, ...status }: VmStatus): VmStatus => ({
   ...status,

@@ -30,7 +30,15 @@ const REOPEN_TIMEOUT_MS = 10_000
 const ANSWER_TIMEOUT_MS = 3_600_000
 
 /** After one of these a machine may be doing something else. */
-const CHANGES: Readonly<Record<string, true>> = { STOP: true, RESUME: true, GUEST_PANICKED: true, SHUTDOWN: true }
+const CHANGES: Readonly<Record<string, true>> = {
+  STOP: true,
+  RESUME: true,
+  GUEST_PANICKED: true,
+  SHUTDOWN: true,
+  // A guest that falls asleep by itself is not stopped by QEMU, and one that wakes is not resumed.
+  SUSPEND: true,
+  WAKEUP: true,
+}
 
 /**
  * A QEMU that runs, whoever started it: its process, its monitor, and what it says of itself.
@@ -127,6 +135,13 @@ export class Machine {
   /** The guest resets itself; not our button. */
   nextGuestReset(): Promise<'reset'> {
     return new Promise((resolve) => this.#onGuestReset.push(() => resolve('reset')))
+  }
+
+  /** The guest falls asleep. */
+  nextSleep(): { readonly asleep: Promise<'asleep'>; stop(): void } {
+    const { promise: asleep, resolve } = Promise.withResolvers<'asleep'>()
+    const stop = this.#session.events.on('SUSPEND', () => resolve('asleep'))
+    return { asleep, stop }
   }
 
   async reset(): Promise<void> {

@@ -8,6 +8,7 @@ import type { Machine } from './machine.ts'
 import { askToReboot } from './reboot.ts'
 import { RequestQueue } from './request-queue.ts'
 import { openScreen } from './screen.ts'
+import { askToSleep } from './suspend.ts'
 import { askToStop } from './stop.ts'
 import { Takeover } from './takeover.ts'
 import { ignoreSilence, qemuSilent, talk } from './talk.ts'
@@ -188,6 +189,14 @@ export class Vm {
   reboot(timeoutMs: number, signal: AbortSignal): Promise<void> {
     return this.#queue.ask('reboot', signal, (both) =>
       this.#talk('reboot', (machine) => askToReboot(machine, this.config.name, timeoutMs, both)),
+    )
+  }
+
+  suspend(timeoutMs: number, signal: AbortSignal): Promise<void> {
+    return this.#queue.ask('suspend', signal, (both) =>
+      this.#talk('suspend', async (machine) => {
+        await this.#run.act(await askToSleep(machine, this.config.name, timeoutMs, both))
+      }),
     )
   }
 

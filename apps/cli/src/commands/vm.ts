@@ -16,13 +16,14 @@ import {
   vmStopCommand,
 } from './vm-power.ts'
 import { vmSetCommand } from './vm-set.ts'
+import { vmSuspendCommand } from './vm-suspend.ts'
 import { vmListCommand, vmShowCommand } from './vm-view.ts'
 
 export function vmCommand(): Command {
   const vm = new Command('vm').description('Create, start, stop and look at VMs.')
   for (const command of [vmCreateCommand(), vmListCommand(), vmShowCommand()]) vm.addCommand(command)
   for (const command of [vmStartCommand(), vmStopCommand(), vmPauseCommand(), vmResumeCommand()]) vm.addCommand(command)
-  for (const command of [vmHibernateCommand(), vmDiscardCommand()]) vm.addCommand(command)
+  for (const command of [vmSuspendCommand(), vmHibernateCommand(), vmDiscardCommand()]) vm.addCommand(command)
   for (const command of [vmRebootCommand(), vmResetCommand(), vmSetCommand()]) vm.addCommand(command)
   for (const command of [vmHistoryCommand(), vmRevertCommand()]) vm.addCommand(command)
   for (const command of [vmCloneCommand(), vmConsoleCommand(), vmDeleteCommand(), vmRestoreCommand(), vmPurgeCommand()])

@@ -88,7 +88,7 @@ function stateCommand(name: string, refused: string, allowed: readonly string[])
   const isDeleted = refused === 'delete' || refused === 'purge'
   if (refused === 'clone' && allowed.includes('stop')) return `viv vm stop ${name}`
   if (isDeleted && allowed.includes('stop')) return `viv vm stop ${name}`
-  if (['start', 'stop', 'reboot', 'hibernate'].includes(refused) && allowed.includes('resume'))
+  if (['start', 'stop', 'reboot', 'suspend', 'hibernate'].includes(refused) && allowed.includes('resume'))
     return `viv vm resume ${name}`
   if (isDeleted && allowed.includes('resume')) return `viv vm stop ${name} --force`
   if (refused === 'stop' && allowed.includes('forceStop')) return `viv vm stop ${name} --force`

@@ -24,6 +24,7 @@ const ACTIONS: Readonly<Record<Action, ActionRow>> = {
   pause: { operation: 'vmPause', ask: 'ifNeeded', isDangerous: false },
   resume: { operation: 'vmResume', ask: 'ifNeeded', isDangerous: false },
   reboot: { operation: 'vmReboot', body: { mode: 'safe' }, ask: 'ifNeeded', isDangerous: false },
+  suspend: { operation: 'vmSuspend', body: {}, ask: 'ifNeeded', isDangerous: false },
   hibernate: { operation: 'vmHibernate', ask: 'ifNeeded', isDangerous: false },
   discard: { operation: 'vmDiscard', ask: 'always', isDangerous: true },
   reset: { operation: 'vmReset', ask: 'always', isDangerous: true },

@@ -72,6 +72,7 @@ export const en = {
   'operation.vmPause': 'Pause VM',
   'operation.vmResume': 'Resume VM',
   'operation.vmReboot': 'Restart VM',
+  'operation.vmSuspend': 'Let guest sleep',
   'operation.vmHibernate': 'Hibernate VM',
   'operation.vmDiscard': 'Discard saved memory of VM',
   'operation.vmReset': 'Reset VM',

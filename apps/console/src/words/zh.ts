@@ -70,6 +70,7 @@ export const zh: Words = {
   'operation.vmPause': '暂停虚拟机',
   'operation.vmResume': '恢复虚拟机',
   'operation.vmReboot': '重启虚拟机',
+  'operation.vmSuspend': '让客户机睡眠',
   'operation.vmHibernate': '休眠虚拟机',
   'operation.vmDiscard': '丢弃虚拟机已保存的内存',
   'operation.vmReset': '复位虚拟机',

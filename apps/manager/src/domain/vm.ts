@@ -101,7 +101,7 @@ function actionsOf({ task, status }: Pick<VmFacts, 'task' | 'status'>): ActionsO
 
 /** Asked, and not answered by its guest yet: who wants to force it does not wait any more. */
 export const isWaitingForGuest = ({ action, cancellable }: { action: string; cancellable: boolean }): boolean =>
-  cancellable && (action === 'vmStop' || action === 'vmReboot')
+  cancellable && ['vmStop', 'vmReboot', 'vmSuspend'].includes(action)
 
 const NO_TAGS: readonly string[] = []
 

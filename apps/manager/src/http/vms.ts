@@ -16,6 +16,7 @@ type VmOperations =
   | 'vmPause'
   | 'vmResume'
   | 'vmReboot'
+  | 'vmSuspend'
   | 'vmHibernate'
   | 'vmDiscard'
   | 'vmReset'
@@ -37,6 +38,7 @@ export const vmHandlers = (vms: VmService, { done, task }: Answers): Pick<Handle
   vmPause: (input) => task(input, () => vms.pause(input.change, input.params.vmId)),
   vmResume: (input) => task(input, () => vms.resume(input.change, input.params.vmId)),
   vmReboot: (input) => task(input, () => vms.reboot(input.change, input.params.vmId, input.body)),
+  vmSuspend: (input) => task(input, () => vms.suspend(input.change, input.params.vmId, input.body)),
   vmHibernate: (input) => task(input, () => vms.hibernate(input.change, input.params.vmId)),
   vmDiscard: (input) => task(input, () => vms.discard(input.change, input.params.vmId)),
   vmReset: (input) => task(input, () => vms.reset(input.change, input.params.vmId)),

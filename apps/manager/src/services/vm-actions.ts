@@ -1,4 +1,4 @@
-import type { DeleteQuery, Task, VmReboot, VmStop } from '@viv/api'
+import type { DeleteQuery, Task, VmReboot, VmStop, VmSuspend } from '@viv/api'
 import { type Effect, effect, HOLD_HOURS, type VmAction } from '@viv/common'
 import { isWaitingForGuest, type VmDoc } from '../domain/vm.ts'
 import type { Beginning, Engine } from '../workflows/engine.ts'
@@ -108,6 +108,16 @@ export function planVmReboot(parts: ServiceParts, request: ChangeRequest, vmId: 
     const work = { action: 'reset', workflow: 'vm-reboot', input, effects: [effect('vm_reset', { name })] } as const
     return insteadOf(waitingTask(parts, vmId, 'vmReboot'), work)
   })
+}
+
+export function planVmSuspend(parts: ServiceParts, request: ChangeRequest, vmId: string, body: VmSuspend) {
+  const timeoutSeconds = body.timeoutSeconds ?? DEFAULT_GUEST_SECONDS
+  return planWork(parts, request, vmId, ({ name }) => ({
+    action: 'suspend',
+    workflow: 'vm-suspend',
+    input: { vmId, timeoutSeconds },
+    effects: [effect('vm_suspended', { name, seconds: timeoutSeconds })],
+  }))
 }
 
 export function planVmReset(parts: ServiceParts, request: ChangeRequest, vmId: string) {

@@ -41,8 +41,8 @@ export function stateRefusal(parts: Parts, vmId: string, vm: VmDoc, action: VmAc
 }
 
 /** What is to be done once a paused VM goes on; starting it means that. */
-const FOR_RUNNING: readonly VmAction[] = ['start', 'stop', 'reboot', 'hibernate']
-const NEED_PROCESS: readonly VmAction[] = ['pause', 'reboot', 'hibernate', 'reset', 'console']
+const FOR_RUNNING: readonly VmAction[] = ['start', 'stop', 'reboot', 'suspend', 'hibernate']
+const NEED_PROCESS: readonly VmAction[] = ['pause', 'reboot', 'suspend', 'hibernate', 'reset', 'console']
 
 function stateFix(vmId: string, action: VmAction, state: VmState): Fix | undefined {
   const path = `/v1/vms/${vmId}/actions`

@@ -10,6 +10,7 @@ import type {
   VmReboot,
   VmRevert,
   VmStop,
+  VmSuspend,
   VmUpdate,
 } from '@viv/api'
 import { AppError, type Refusal, refuse } from '@viv/common'
@@ -33,6 +34,7 @@ import {
   planVmResume,
   planVmStart,
   planVmStop,
+  planVmSuspend,
 } from './vm-actions.ts'
 import { planVmClone } from './vm-clone-plan.ts'
 import { planVmCreate } from './vm-create-plan.ts'
@@ -89,6 +91,10 @@ export class VmService {
 
   reboot(request: ChangeRequest, vmId: string, body: VmReboot): Planned<Task> | Repeated<Task> {
     return planVmReboot(this.#parts, request, vmId, body)
+  }
+
+  suspend(request: ChangeRequest, vmId: string, body: VmSuspend): Planned<Task> | Repeated<Task> {
+    return planVmSuspend(this.#parts, request, vmId, body)
   }
 
   hibernate(request: ChangeRequest, vmId: string): Planned<Task> | Repeated<Task> {

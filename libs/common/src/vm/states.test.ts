@@ -27,6 +27,7 @@ test('the glossary tells the same as the table', () => {
     pause: 'pause',
     resume: 'resume',
     reboot: 'reboot',
+    suspend: 'suspend',
     hibernate: 'hibernate',
     discard: 'discard',
     reset: 'reset',

@@ -68,6 +68,7 @@ export const VM_ACTIONS = {
   forceStop: ['starting', 'running', 'paused', 'unresponsive', 'stopping', 'crashed'],
   pause: ['running'],
   reboot: ['running'],
+  suspend: ['running'],
   hibernate: ['running'],
   discard: ['hibernated'],
   reset: ['running', 'paused', 'crashed'],

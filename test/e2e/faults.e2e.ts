@@ -156,7 +156,6 @@ test("a stranger that got the QEMU's pid is not taken for it, and gets no signal
       .poll(() => get(vm), { timeout: 1_000, interval: 20 })
       .toMatchObject({ state: 'crashed', exit: { cause: 'lost' } })
     expect((await get(vm)).pid).toBeUndefined()
-    await viv.follow(await viv.client.vmStop({ params: { vmId: vm.id }, body: { mode: 'force' } }))
     await remove(vm)
     expect([other.exitCode, other.signalCode]).toEqual([null, null])
   } finally {

@@ -1,5 +1,5 @@
 import type { Vm } from '@viv/api'
-import type { VmAction } from '@viv/common'
+import { allowedActions, type VmAction } from '@viv/common'
 import type { PlannableOperation } from '@viv/client'
 import { Button, Dropdown } from 'antd'
 import { useMemo, useState } from 'react'
@@ -34,7 +34,15 @@ const ACTIONS: Readonly<Record<Action, ActionRow>> = {
 }
 
 const isAction = (name: string): name is Action => name in ACTIONS
-const actionsOf = (vm: Vm): Action[] => vm.allowedActions.filter(isAction)
+
+/**
+ * While a task has it the buttons stay as the state has them: one that vanished under a keyboard's focus would take
+ * it away. Who presses one then is told of the task.
+ */
+function actionsOf({ taskId, state, pid, allowedActions: allowed }: Vm): Action[] {
+  const names: readonly string[] = taskId === undefined ? allowed : allowedActions(state, pid !== undefined)
+  return names.filter(isAction)
+}
 
 /** Starts an action of a VM; the one place that knows how. */
 function useVmAction(): (vm: Vm, action: Action) => void {

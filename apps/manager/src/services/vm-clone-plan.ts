@@ -32,12 +32,14 @@ export async function planVmClone(
   const repeated = parts.requests.repeated(request)
   if (repeated !== undefined) return { repeated }
   const source = { ...lookUp(request.caller, 'vm', parts.documents.vms, sourceId), id: sourceId }
-  const room = await roomFor(parts, source.value)
+  const refused = busyRefusal(parts, sourceId, source.value) ?? stateRefusal(parts, sourceId, source.value, 'clone')
+  // A host that holds it up need not be asked.
+  const room = refused === undefined ? await roomFor(parts, source.value) : undefined
   const host = parts.documents.hosts.find(source.value.hostId)?.value
   const hardware = hardwareOf(parts.documents, source.value, body)
   const instead = (change: VmUpdate): Fix => cloneFix(sourceId, { ...body, ...change })
   const blockers: Refusal[] = present(
-    busyRefusal(parts, sourceId, source.value) ?? stateRefusal(parts, sourceId, source.value, 'clone'),
+    refused,
     nameRefusal(parts.documents, undefined, body.name),
     elsewhere(parts.documents, source, body),
     room !== undefined && room.neededMib > room.freeMib

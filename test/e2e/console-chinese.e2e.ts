@@ -76,11 +76,11 @@ test('a VM is made, started, stopped and deleted; plan, task and refusal are in 
 
   await page.getByRole('navigation').getByRole('link', { name: '虚拟机' }).click()
   await page.getByRole('button', { name: 'web 的更多操作' }).click()
-  await page.getByRole('menuitem', { name: '删除' }).click()
+  await page.getByRole('menuitem', { name: '彻底删除' }).click()
   await dialog()
     .getByText(/其中的数据将丢失/)
     .waitFor()
-  await dialog().getByRole('button', { name: '删除' }).click()
+  await dialog().getByRole('button', { name: '彻底删除' }).click()
   await page.getByText('这里还没有内容。').waitFor()
 })
 

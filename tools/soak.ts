@@ -20,6 +20,12 @@ const campaigns: readonly Campaign[] = [
     env: { VIV_RANDOM_CRASHES: '200' },
   },
   {
+    name: 'SIGKILL at every step boundary, of every kind of machine',
+    runs: 1,
+    args: ['--project', 'e2e', 'test/e2e/crash.e2e.ts'],
+    env: { VIV_CRASHES: 'all' },
+  },
+  {
     name: 'every action in every state, on real QEMU',
     runs: 1,
     args: ['--project', 'e2e', 'test/e2e/actions.e2e.ts'],

@@ -16,8 +16,13 @@ afterEach(() => deleteAll(viv))
 
 let count = 0
 
+/** A machine that remembers is made and ended by its host alone: what the manager's death does to it is left to the soak run. */
+const isWhole = process.env['VIV_CRASHES'] === 'all'
+const pointsOf = (work: (typeof WORKS)[number]) =>
+  crashPoints(work).filter(({ part }) => isWhole || work.machine === undefined || part === 'agent')
+
 describe.each(WORKS)('$action of $before, $machine.firmware', (work) => {
-  test.each(crashPoints(work))('$part dies at $at', async (crash) => {
+  test.each(pointsOf(work))('$part dies at $at', async (crash) => {
     const name = `crash-${++count}`
     const vm = await vmBefore(viv, work, name)
     const armed = await viv.arm(crash)

@@ -21,7 +21,7 @@ async function inGuest(vmId: string, command: string): Promise<string> {
 const remove = async (vmId: string) => {
   const params = { vmId }
   await viv.follow(await viv.client.vmStop({ params, body: { mode: 'force' } }))
-  await viv.follow(await viv.client.vmDelete({ params }))
+  await viv.follow(await viv.client.vmPurge({ params }))
   expect(await audit(viv)).toEqual([])
 }
 

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
 import { CPU_GENERATIONS, type CpuOffer, type CpuOffers } from '@viv/common'
 import { QEMU, SANDBOX } from '../qemu/argv.ts'
 import { writeDurably } from '../store/durable-file.ts'
+import { readKept } from './kept-record.ts'
 
 /**
  * Which processors a host can give to its VMs, asked of QEMU itself: under each accelerator a machine without a machine
@@ -109,7 +109,7 @@ export async function cpuOffers({
   accelerators,
   ask,
 }: OffersOptions): Promise<CpuOffers> {
-  const kept = await readKept(cacheFile)
+  const kept = await readKept<Kept>(cacheFile)
   const isSame = kept?.bootId === bootId && kept.qemuVersion === qemuVersion
   if (isSame && accelerators.every((one) => kept.offers[one] !== undefined)) return kept.offers
   const asked = await Promise.all(
@@ -119,14 +119,4 @@ export async function cpuOffers({
   const record: Kept = { format: 1, bootId, qemuVersion, offers }
   await writeDurably(cacheFile, JSON.stringify(record))
   return offers
-}
-
-/** What cannot be read is only asked again. */
-async function readKept(cacheFile: string): Promise<Kept | undefined> {
-  try {
-    const kept = JSON.parse(await readFile(cacheFile, 'utf8')) as Kept
-    return kept.format === 1 ? kept : undefined
-  } catch {
-    return undefined
-  }
 }

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import type { KvmVerdict } from '../domain/contract.ts'
 import { writeDurably } from '../store/durable-file.ts'
+import { readKept } from './kept-record.ts'
 
 /** How the probe guest fared. */
 export type ProbeOutcome =
@@ -77,7 +77,7 @@ const KEPT: readonly KvmVerdict['verdict'][] = ['works', 'hangs']
 
 /** The verdict of this boot and this QEMU; probed where it is not known. */
 export async function kvmVerdict({ cacheFile, bootId, qemuVersion, probe }: VerdictOptions): Promise<KvmVerdict> {
-  const kept = await readKept(cacheFile)
+  const kept = await readKept<Kept>(cacheFile)
   if (kept?.bootId === bootId && kept.qemuVersion === qemuVersion) return kept.verdict
   const verdict = judgeKvm(await probe())
   if (KEPT.includes(verdict.verdict)) {
@@ -85,14 +85,4 @@ export async function kvmVerdict({ cacheFile, bootId, qemuVersion, probe }: Verd
     await writeDurably(cacheFile, JSON.stringify(record))
   }
   return verdict
-}
-
-/** What cannot be read is only a verdict to be found again. */
-async function readKept(cacheFile: string): Promise<Kept | undefined> {
-  try {
-    const kept = JSON.parse(await readFile(cacheFile, 'utf8')) as Kept
-    return kept.format === 1 ? kept : undefined
-  } catch {
-    return undefined
-  }
 }

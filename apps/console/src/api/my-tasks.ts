@@ -13,6 +13,8 @@ const SHOWN_MS = 6_000
 export function followMyTask(task: Task): void {
   tasks.set([task, ...tasks.get().filter(({ id }) => id !== task.id)])
   settle(task)
+  // Its end may have been told before the answer that named it: two connections keep no order between them.
+  if (!hasEnded(task)) void read(task.id)
 }
 
 export function dismissMyTask(taskId: string): void {
@@ -21,7 +23,8 @@ export function dismissMyTask(taskId: string): void {
 
 function update(task: Task): void {
   const all = tasks.get()
-  if (!all.some(({ id }) => id === task.id)) return
+  const known = all.find(({ id }) => id === task.id)
+  if (known === undefined || hasEnded(known)) return
   tasks.set(all.map((one) => (one.id === task.id ? task : one)))
   settle(task)
 }
@@ -35,17 +38,19 @@ function settle(task: Task): void {
 /** The task that goes on where this one ended takes its place. */
 async function goOn(before: Task, taskId: string): Promise<void> {
   const task = await client.taskGet({ params: { taskId } }).catch(() => undefined)
-  if (task === undefined) return
-  tasks.set(tasks.get().map((one) => (one.id === before.id ? task : one)))
-  settle(task)
+  if (task === undefined || !tasks.get().some(({ id }) => id === before.id)) return
+  dismissMyTask(before.id)
+  followMyTask(task)
+}
+
+async function read(taskId: string): Promise<void> {
+  const task = await client.taskGet({ params: { taskId } }).catch(() => undefined)
+  if (task !== undefined) update(task)
 }
 
 /** What has happened to them while nobody told us. */
 function readAgain(): void {
-  for (const task of tasks.get()) {
-    if (hasEnded(task)) continue
-    client.taskGet({ params: { taskId: task.id } }).then(update, () => undefined)
-  }
+  for (const task of tasks.get()) if (!hasEnded(task)) void read(task.id)
 }
 
 export const startMyTasks = (): (() => void) =>

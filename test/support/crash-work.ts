@@ -3,8 +3,9 @@ import { UnreachableError } from '@viv/client'
 import { VM_STATES } from '@viv/common'
 import { audit } from './audit.ts'
 import { type CrashPoint, type Installation, until } from './installation.ts'
+import { Serial } from './serial.ts'
 
-type State = 'stopped' | 'running' | 'paused' | 'hibernated' | 'recycled' | undefined
+type State = 'stopped' | 'running' | 'paused' | 'hibernated' | 'crashed' | 'recycled' | undefined
 
 /** One piece of work of a person, and what must hold when it has ended, either way. */
 export interface Work {
@@ -15,6 +16,7 @@ export interface Work {
     | 'vmPause'
     | 'vmResume'
     | 'vmReboot'
+    | 'vmSuspend'
     | 'vmHibernate'
     | 'vmDiscard'
     | 'vmDelete'
@@ -38,10 +40,12 @@ export const WORKS: readonly Work[] = [
   { action: 'vmPause', before: 'running', after: 'paused' },
   { action: 'vmResume', before: 'paused', after: 'running' },
   { action: 'vmReboot', before: 'running', after: 'running' },
+  { action: 'vmSuspend', before: 'running', after: 'paused' },
   { action: 'vmHibernate', before: 'running', after: 'hibernated' },
   { action: 'vmStart', before: 'hibernated', after: 'running' },
   { action: 'vmDiscard', before: 'hibernated', after: 'stopped' },
   { action: 'vmDelete', before: 'stopped', after: 'recycled' },
+  { action: 'vmDelete', before: 'crashed', after: 'recycled' },
   { action: 'vmClone', before: undefined, after: 'stopped' },
   { action: 'vmRestore', before: 'recycled', after: 'stopped' },
   { action: 'vmPurge', before: 'stopped', after: undefined },
@@ -63,7 +67,18 @@ export async function vmBefore(viv: Installation, work: Work, name: string): Pro
   if (before === 'paused') await viv.follow(await viv.client.vmPause({ params: { vmId: vm.id } }))
   if (before === 'hibernated') await viv.follow(await viv.client.vmHibernate({ params: { vmId: vm.id } }))
   if (before === 'recycled') await viv.follow(await viv.client.vmDelete({ params: { vmId: vm.id } }))
+  if (before === 'crashed') await panic(viv, vm)
   return vm
+}
+
+/** Its process is left, as what crashed should be looked at. */
+async function panic(viv: Installation, vm: Vm): Promise<void> {
+  using serial = await Serial.open(viv.root, vm.id)
+  await serial.expect('login:')
+  await serial.logIn()
+  serial.type('echo c > /proc/sysrq-trigger\r')
+  const state = async () => (await viv.client.vmGet({ params: { vmId: vm.id } })).state
+  await until('it has crashed', async () => (await state()) === 'crashed')
 }
 
 /** Those in the recycle bin too. */
@@ -93,6 +108,7 @@ export async function ask(viv: Installation, { action, machine }: Work, vmId: st
     if (action === 'vmPause') return client.vmPause({ params, idempotencyKey })
     if (action === 'vmResume') return client.vmResume({ params, idempotencyKey })
     if (action === 'vmReboot') return client.vmReboot({ params, body: { mode: 'force' }, idempotencyKey })
+    if (action === 'vmSuspend') return client.vmSuspend({ params, body: {}, idempotencyKey })
     if (action === 'vmHibernate') return client.vmHibernate({ params, idempotencyKey })
     if (action === 'vmDiscard') return client.vmDiscard({ params, idempotencyKey })
     if (action === 'vmClone') return client.vmClone({ params, body: { name }, idempotencyKey })
@@ -184,9 +200,10 @@ export function crashPoints({ action, before }: Work): CrashPoint[] {
     vmPause: ['vmPause'],
     vmResume: ['vmResume'],
     vmReboot: ['vmReset'],
+    vmSuspend: ['vmSuspend'],
     vmHibernate: ['vmHibernate'],
     vmDiscard: ['vmDiscard'],
-    vmDelete: [],
+    vmDelete: before === 'crashed' ? ['vmStop'] : [],
     vmClone: ['vmDefine', 'volumeCopy'],
     vmRestore: [],
     vmPurge: ['vmUndefine', 'volumeDelete'],

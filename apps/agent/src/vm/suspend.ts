@@ -23,26 +23,43 @@ export async function askToSleep(
   const deadline = Date.now() + timeoutMs
   // Listened for before it is asked for: a guest may be quick.
   const sleep = machine.nextSleep()
+  const over = Promise.race([sleep.asleep, machine.ended])
   try {
-    await ask(machine, name, Math.min(WAIT_FOR_AGENT_MS, timeoutMs), signal)
-    await within(Promise.race([sleep.asleep, machine.ended]), deadline - Date.now(), signal)
+    // An agent that died since may have asked, and nobody who sleeps answers.
+    const isAwake = !isAsleep(await machine.activity())
+    if (isAwake && (await ask(machine, name, Math.min(WAIT_FOR_AGENT_MS, timeoutMs), over, signal))) {
+      await within(over, deadline - Date.now(), signal)
+    }
   } finally {
     sleep.stop()
   }
+  if (await within(machine.ended, 0, signal)) throw isOff(name)
   const activity = await machine.activity()
   if (activity.state === 'paused') return activity
   throw refuse('guest_did_not_sleep', { name, seconds: Math.round(timeoutMs / 1000) })
 }
 
-async function ask(machine: Machine, name: string, timeoutMs: number, signal: AbortSignal): Promise<void> {
+const isAsleep = (activity: Activity): boolean => activity.state === 'paused' && activity.pauseReason === 'guest_asleep'
+
+/** Whether it was asked: not where it slept, or ended, before. */
+async function ask(
+  machine: Machine,
+  name: string,
+  timeoutMs: number,
+  over: Promise<unknown>,
+  signal: AbortSignal,
+): Promise<boolean> {
   const deadline = Date.now() + timeoutMs
   for (;;) {
     const syncMs = Math.max(1, Math.min(AGENT_SYNC_TIMEOUT_MS, deadline - Date.now()))
     const agent = await unlessAborted(connect(machine, syncMs), signal)
-    if (agent !== undefined) return send(agent, name)
+    if (agent !== undefined) {
+      await send(agent, name)
+      return true
+    }
     const leftMs = deadline - Date.now()
+    if (await within(over, Math.min(ASK_AGAIN_MS, leftMs), signal)) return false
     if (leftMs <= 0) throw refuse('suspend_needs_agent', { name, seconds: Math.round(timeoutMs / 1000) })
-    if (await within(machine.ended, Math.min(ASK_AGAIN_MS, leftMs), signal)) throw isOff(name)
   }
 }
 

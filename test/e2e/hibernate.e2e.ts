@@ -7,7 +7,7 @@ import { foldersOf } from '@viv/common'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { audit } from '../support/audit.ts'
 import { ended, keepAlive } from '../support/crash-work.ts'
-import { Installation } from '../support/installation.ts'
+import { Installation, until } from '../support/installation.ts'
 import { Serial } from '../support/serial.ts'
 
 let viv: Installation
@@ -39,12 +39,46 @@ async function remember(vm: Vm): Promise<string> {
   return value
 }
 
-async function recall(vm: Vm): Promise<string> {
+/** What a command says in the guest, on one line. */
+async function ask(vm: Vm, command: string): Promise<string> {
   using serial = await Serial.open(viv.root, vm.id)
   const mark = randomUUID().slice(0, 8)
-  serial.type(`\recho ${mark}-""begin; cat /run/value; echo ${mark}-""end\r`)
+  serial.type(`\recho ${mark}-""begin; ${command}; echo ${mark}-""end\r`)
   await serial.expect(`${mark}-begin`)
   return (await serial.expect(`${mark}-end`)).split('\n')[1]?.trim() ?? ''
+}
+
+const recall = (vm: Vm): Promise<string> => ask(vm, 'cat /run/value')
+
+/**
+ * Keeps CPU, memory and disk of the guest at work for good: each round writes what never was, reads it back from memory
+ * and from disk, and stops at the first difference.
+ */
+async function load(vm: Vm): Promise<void> {
+  const round = [
+    'head -c 2097152 /dev/urandom > /run/a && cp /run/a /run/b && cp /run/a /root/c && sync',
+    'cmp /run/a /run/b && cmp /run/a /root/c',
+    'n=$((n+1)) && echo $n > /run/rounds',
+  ].join(' && ')
+  expect(
+    await ask(
+      vm,
+      `echo 0 > /run/rounds; n=0; (while ${round}; do :; done; echo broken > /run/rounds) > /dev/null 2>&1 & echo begun`,
+    ),
+  ).toBe('begun')
+  await goesOn(vm)
+}
+
+/** Two rounds more than it had: the one that was interrupted, and one since. */
+async function goesOn(vm: Vm): Promise<void> {
+  const rounds = () => ask(vm, 'cat /run/rounds')
+  const before = Number(await rounds())
+  let now = ''
+  await until('the load goes on', async () => {
+    now = await rounds()
+    return now === 'broken' || Number(now) >= before + 2
+  })
+  expect(now).not.toBe('broken')
 }
 
 /** What a reboot of the host leaves: nothing in /run, and no process. */
@@ -56,9 +90,10 @@ async function forgetRun(): Promise<void> {
   await viv.hostKnown()
 }
 
-test('a guest goes on from where it was, three times in a row, also after the host was rebooted', async () => {
+test('a guest goes on from where it was in the middle of its work, three times in a row, also after the host was rebooted', async () => {
   const vm = await viv.vmCreate('sleeper', { start: true })
   const value = await remember(vm)
+  await load(vm)
   const pids = new Set([vm.pid])
   for (const isRebooted of [false, true, false]) {
     await hibernate(vm)
@@ -74,6 +109,7 @@ test('a guest goes on from where it was, three times in a row, also after the ho
     expect(awake).toMatchObject({ state: 'running' })
     pids.add(awake.pid)
     expect(await recall(vm)).toBe(value)
+    await goesOn(vm)
     expect(await audit(viv)).toEqual([])
   }
   expect(pids.size).toBe(4)

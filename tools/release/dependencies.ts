@@ -12,6 +12,7 @@ interface LockEntry {
   readonly link?: boolean
   readonly resolved?: string
   readonly dependencies?: Record<string, string>
+  readonly optional?: boolean
   readonly optionalDependencies?: Record<string, string>
 }
 
@@ -51,7 +52,10 @@ function resolvePackage(packages: Lockfile['packages'], from: string, name: stri
 
 export async function copyDependencies(checkout: string, lockfile: Lockfile, release: string): Promise<void> {
   for (const path of productionPackages(lockfile)) {
-    if (!existsSync(join(checkout, path))) continue // optional, and not for this machine
+    if (!existsSync(join(checkout, path))) {
+      if (lockfile.packages[path]?.optional) continue // not for this machine
+      throw new ReleaseError(`${join(checkout, path)} is missing, which a release needs: run "npm ci" in ${checkout}`)
+    }
     await mkdir(join(release, dirname(path)), { recursive: true })
     await cp(join(checkout, path), join(release, path), { recursive: true, verbatimSymlinks: true })
   }

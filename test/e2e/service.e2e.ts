@@ -68,7 +68,7 @@ test('its VMs are scopes of their own: neither a restart nor a kill of the daemo
     '--image',
     'micro',
     '--memory',
-    '64M',
+    '128M',
     '--start',
   )
   const { pid } = await vm()
@@ -149,6 +149,20 @@ async function newerCheckout(version: string): Promise<string> {
   await writeFile(join(copy, 'package-lock.json'), JSON.stringify(lock))
   return copy
 }
+
+test('when the machine goes down its guests are shut down first', async () => {
+  const { pid } = await vm()
+  // As a real shutdown does: everything that is not kept conflicts with this target.
+  await machine.ok('systemctl', 'start', '--job-mode=replace-irreversibly', 'shutdown.target')
+  expect((await machine.run('test', '-e', `/proc/${pid}`)).code).not.toBe(0)
+  const [agent, manager] = (await status()).units
+  expect([agent?.active, manager?.active]).toEqual(['inactive', 'inactive'])
+
+  await machine.ok('systemctl', 'start', names.agent, names.manager)
+  await known()
+  expect(await vm()).toMatchObject({ state: 'stopped', exit: { cause: 'powered_off' } })
+  await machine.ok(join(machine.root, 'bin/viv'), 'vm', 'start', 'web')
+})
 
 test('it is taken away, and the VM runs on', async () => {
   const { pid } = await vm()

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { foldersOf, VM_STATES } from '@viv/common'
 import type { Installation } from './installation.ts'
 
@@ -110,12 +111,22 @@ async function names(folder: string): Promise<string[]> {
   })
 }
 
-/** One launcher stays for each machine that runs; more are leftovers. */
+/** One launcher stays for each machine that runs; more are leftovers, but for one whose last word, the exit code, was just read. */
 async function launchers(root: string, running: number): Promise<string[]> {
+  for (const deadline = Date.now() + LAUNCHER_END_MS; ; await delay(20)) {
+    const found = await launchersNow(root)
+    if (found.length <= running) return []
+    if (Date.now() > deadline) return found
+  }
+}
+
+const LAUNCHER_END_MS = 2_000
+
+async function launchersNow(root: string): Promise<string[]> {
   const found: string[] = []
   for (const pid of (await names('/proc')).filter((name) => /^\d+$/.test(name))) {
     const argv = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0')
     if (argv[0] === '/bin/sh' && argv[2]?.startsWith(`${root}/`) === true) found.push(pid)
   }
-  return found.length > running ? found : []
+  return found
 }

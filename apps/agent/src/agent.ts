@@ -19,6 +19,7 @@ import { OpJournal } from './store/op-journal.ts'
 import { VmFolders } from './store/vm-folders.ts'
 import { Publisher } from './ops/publisher.ts'
 import { Autostart, type AutostartMoment } from './vm/autostart.ts'
+import { endWithHost } from './vm/end-with-host.ts'
 import type { VmHost } from './vm/vm-host.ts'
 import { Vms } from './vm/vms.ts'
 
@@ -86,6 +87,8 @@ export async function startAgent(config: AgentConfig, log: Log, hooks: AgentHook
     facts: { ...host.facts, datastore: await volumes.facts() },
   })
   await listen(config, backendOf(hello, ops, publisher, vms, volumes), log, undo)
+  // While the manager, wherever it is, can still be told.
+  undo.defer(() => endWithHost(() => vms.all(), log))
   autostart.begin()
   undo.defer(() => autostart.close())
   return undo.move()

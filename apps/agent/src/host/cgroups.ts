@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { HostFacts } from '../domain/contract.ts'
 import { findHierarchies, type Hierarchies } from './cgroup-hierarchies.ts'
-import { isSystemdFirst, scopeCommand, vmOfScope } from './scopes.ts'
+import { ownUnit } from './host-end.ts'
+import { isSystemdFirst, scopeCommand, type ScopePlace, vmOfScope } from './scopes.ts'
 
 interface CgroupsOptions {
   /** Of this installation; every VM's cgroup lies below it. */
@@ -38,34 +39,35 @@ export class Cgroups {
   /** In each hierarchy, the folder that holds the VMs' own. */
   readonly #parents: readonly string[]
   /** Where launchers are started as scopes. */
-  readonly #slice: string | undefined
+  readonly #scopes: ScopePlace | undefined
 
-  private constructor(facts: HostFacts['cgroup'], parents: readonly string[], slice?: string) {
+  private constructor(facts: HostFacts['cgroup'], parents: readonly string[], scopes?: ScopePlace) {
     this.facts = facts
     this.#parents = parents
-    this.#slice = slice
+    this.#scopes = scopes
   }
 
   /** Never throws: a host without usable cgroups runs VMs, and says why they are not confined. */
   static async open({ name, root = '/sys/fs/cgroup', isSystemd }: CgroupsOptions): Promise<Cgroups> {
     const [found, hasScopes] = await Promise.all([findHierarchies(root), isSystemd ?? isSystemdFirst()])
-    const slice = hasScopes ? name : undefined
-    if (found.kind === 'none') return new Cgroups({ kind: 'none', note: found.note }, [], slice)
+    const agentUnit = await ownUnit()
+    const scopes = hasScopes ? { slice: name, ...(agentUnit === undefined ? {} : { agentUnit }) } : undefined
+    if (found.kind === 'none') return new Cgroups({ kind: 'none', note: found.note }, [], scopes)
     if (found.kind === 'v2' && hasScopes) {
-      return new Cgroups({ kind: 'v2', note: SCOPES }, [join(root, 'vivarium.slice', name)], slice)
+      return new Cgroups({ kind: 'v2', note: SCOPES }, [join(root, 'vivarium.slice', name)], scopes)
     }
     const parents = found.folders.map((folder) => join(folder, name))
     try {
       for (const parent of parents) await mkdir(parent, { recursive: true })
       const note = found.kind === 'v2' ? await passControllersOn(found, parents) : found.note
-      return new Cgroups({ kind: found.kind, note: hasScopes ? `${note}; ${SCOPES}` : note }, parents, slice)
+      return new Cgroups({ kind: found.kind, note: hasScopes ? `${note}; ${SCOPES}` : note }, parents, scopes)
     } catch (error) {
       const { code, path } = error as NodeJS.ErrnoException
       if (code === undefined) throw error
       return new Cgroups(
         { kind: 'none', note: `the agent may not make cgroups: ${code} at ${path ?? root}` },
         [],
-        slice,
+        scopes,
       )
     }
   }
@@ -83,7 +85,7 @@ export class Cgroups {
 
   /** What the VM's launcher is started through; nothing where systemd is not there to count it. */
   scope(vmId: string): string[] {
-    return this.#slice === undefined ? [] : scopeCommand(this.#slice, vmId, Date.now())
+    return this.#scopes === undefined ? [] : scopeCommand(this.#scopes, vmId, Date.now())
   }
 
   /** To be called when the VM's processes have been ended; waits for the kernel to let go of them. */
@@ -106,7 +108,7 @@ export class Cgroups {
 
   /** Else the tree is systemd's, and so is every folder in it. */
   get #isOurs(): boolean {
-    return this.#slice === undefined || this.facts.kind !== 'v2'
+    return this.#scopes === undefined || this.facts.kind !== 'v2'
   }
 
   async #scopesOf(vmId: string): Promise<string[]> {

@@ -7,7 +7,7 @@ import { isSystemdFirst, scopeCommand, vmOfScope } from './scopes.ts'
 const VM = 'aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa'
 
 test('each start of a VM is a scope of its own, whose name says the VM', () => {
-  const units = [1_000, 1_001].map((at) => scopeCommand('vivarium-12345678.slice', VM, at))
+  const units = [1_000, 1_001].map((at) => scopeCommand({ slice: 'vivarium-12345678.slice' }, VM, at))
   expect(units[0]).toEqual([
     'systemd-run',
     '--scope',
@@ -17,6 +17,8 @@ test('each start of a VM is a scope of its own, whose name says the VM', () => {
     '--slice=vivarium-12345678.slice',
     '--',
   ])
+  const ordered = scopeCommand({ slice: 'vivarium-12345678.slice', agentUnit: 'vivarium-agent.service' }, VM, 1)
+  expect(ordered.slice(-2)).toEqual(['--property=Before=vivarium-agent.service', '--'])
   expect(units[1]?.[4]).not.toBe(units[0]?.[4])
   expect(vmOfScope(`vivarium-vm-${VM}-rs.scope`)).toBe(VM)
 })

@@ -9,14 +9,22 @@ export async function isSystemdFirst(folder = '/run/systemd/system'): Promise<bo
   return (await stat(folder).catch(() => undefined))?.isDirectory() === true
 }
 
+/** Where scopes are made. */
+export interface ScopePlace {
+  readonly slice: string
+  /** Stopped before them when the machine goes down: their guests are still there then, to be shut down. */
+  readonly agentUnit?: string
+}
+
 /**
  * What a launcher is started through, so that systemd counts it as a unit of its own: neither the end nor a restart of the
  * agent's service touches it then. `systemd-run` becomes the launcher itself once the scope is there. Each start has a name
  * of its own: the scope of the one before may not be gone yet.
  */
-export function scopeCommand(slice: string, vmId: string, startedAtMs: number): string[] {
+export function scopeCommand({ slice, agentUnit }: ScopePlace, vmId: string, startedAtMs: number): string[] {
   const unit = `${PREFIX}${vmId}-${startedAtMs.toString(36)}.scope`
-  return ['systemd-run', '--scope', '--quiet', '--collect', `--unit=${unit}`, `--slice=${slice}`, '--']
+  const order = agentUnit === undefined ? [] : [`--property=Before=${agentUnit}`]
+  return ['systemd-run', '--scope', '--quiet', '--collect', `--unit=${unit}`, `--slice=${slice}`, ...order, '--']
 }
 
 /** The VM whose scope it is, by a scope's name. */

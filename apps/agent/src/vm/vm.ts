@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import { refuse } from '@viv/common'
-import type { VmConfig } from '../domain/contract.ts'
+import type { VmConfig, VmStatus } from '../domain/contract.ts'
 import { SOCKETS } from '../qemu/argv.ts'
 import { planBoot, withIncoming } from './boot.ts'
 import { CrashRecovery } from './crash-recovery.ts'
@@ -48,6 +48,10 @@ export class Vm {
 
   get config(): VmConfig {
     return this.#run.config
+  }
+
+  get state(): VmStatus['state'] {
+    return this.#run.status.now.state
   }
 
   get uid(): number {

@@ -57,6 +57,10 @@ export class Vms {
     await vm.attach()
   }
 
+  all(): Vm[] {
+    return [...this.#vms.values()]
+  }
+
   /** Of all VMs, as they are written down here. */
   configs(): VmConfig[] {
     return [...this.#vms.values()].map(({ config }) => config)

@@ -41,6 +41,8 @@ export function unitFiles(folders: Folders, options: UnitOptions, manager: Owner
       'TasksMax=infinity',
       'OOMScoreAdjust=-900',
     ],
+    // When the whole machine goes down it shuts its guests down first, and gives them two minutes.
+    stopSeconds: 150,
   })
   const api = unit({
     options,
@@ -73,9 +75,10 @@ interface Parts {
   readonly about: string
   readonly order: readonly string[]
   readonly service: readonly string[]
+  readonly stopSeconds?: number
 }
 
-function unit({ options, about, order, service }: Parts): string {
+function unit({ options, about, order, service, stopSeconds = 30 }: Parts): string {
   return [
     '# Written by "viv service install", which writes it again. Your own settings: systemctl edit NAME',
     `${REMEMBERED}${JSON.stringify({ listen: options.listen, user: options.user })}`,
@@ -91,7 +94,7 @@ function unit({ options, about, order, service }: Parts): string {
     'OOMPolicy=continue',
     'Restart=on-failure',
     'RestartSec=2',
-    'TimeoutStopSec=30',
+    `TimeoutStopSec=${stopSeconds}`,
     '',
     '[Install]',
     'WantedBy=multi-user.target',

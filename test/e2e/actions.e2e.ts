@@ -21,6 +21,7 @@ const NEED_GUEST: readonly string[] = ['stop', 'reboot', 'suspend']
 const SLOW: readonly Situation[] = ['crashed, guest panicked', 'unresponsive']
 
 const MIB = 1024 ** 2
+const disks = [{ sizeMib: 8 }]
 let viv: Installation
 let count = 0
 beforeAll(async () => {
@@ -29,7 +30,7 @@ beforeAll(async () => {
   await writeFile(file, new Uint8Array(MIB))
   const answer = await upload(viv.root, { name: 'blank', format: 'raw' }, file)
   if (answer === 'cut' || answer.status !== 201) throw new Error(`no blank image: ${JSON.stringify(answer)}`)
-  blank = { imageId: answer.body.id, memoryMib: 64 }
+  blank = { imageId: answer.body.id, memoryMib: 64, disks }
 })
 afterEach(() => letGoOn())
 afterAll(() => viv?.[Symbol.asyncDispose]())
@@ -46,7 +47,7 @@ const stopped = (): Promise<Vm> => newBlank()
 const running = (): Promise<Vm> => newBlank({ start: true })
 
 async function booted(): Promise<Vm> {
-  const vm = await viv.vmCreate(`vm-${++count}`, { start: true })
+  const vm = await viv.vmCreate(`vm-${++count}`, { disks, start: true })
   using serial = await Serial.open(viv.root, vm.id)
   await serial.logIn()
   return vm

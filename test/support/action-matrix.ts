@@ -1,4 +1,4 @@
-import { isAllowed, VM_ACTIONS, VM_STATES, type VmAction, type VmState } from '@viv/common'
+import { isAllowed, VM_ACTIONS, VM_STATES, type VmAction, type VmHardware, type VmState } from '@viv/common'
 import { describe, expect, test } from 'vitest'
 import { until } from './installation.ts'
 
@@ -19,7 +19,7 @@ export interface Answer {
 /** The product that it is tried on. */
 export interface Stage {
   call(method: string, path: string, options: { body?: object; headers?: Record<string, string> }): Promise<Answer>
-  /** Makes a VM that is there, and will do the deed if asked; answers its id. */
+  /** Makes a VM that is there, with two disks, and will do the deed if asked; answers its id. */
   reach(situation: Situation, deed: Deed | 'nothing'): Promise<string>
   /** What was held up to keep the VM where it is may go on. */
   release(): void
@@ -32,6 +32,7 @@ type Before = Answer['body'] & {
   revision: string
   taskId?: string
   allowedActions: VmAction[]
+  hardware: VmHardware
 }
 
 interface DeedRow {
@@ -67,6 +68,20 @@ const DEEDS: Readonly<Record<Deed, DeedRow>> = {
   delete: { ask: ({ id }, query) => ['DELETE', `/v1/vms/${id}${query}`, {}], after: 'recycled' },
   clone: {
     ask: (vm, query) => action('clone', { name: `${vm.name}-copy` })(vm, query),
+    after: 'the same',
+  },
+  addDisk: {
+    ask: ({ id }, query) => ['POST', `/v1/vms/${id}/disks${query}`, { body: { sizeMib: 8 } }],
+    after: 'the same',
+  },
+  // The second: without the first it would have nothing to start from.
+  removeDisk: {
+    ask: ({ id, hardware }, query) => ['DELETE', `/v1/vms/${id}/disks/${hardware.disks[1]?.volumeId}${query}`, {}],
+    after: 'the same',
+  },
+  addNic: { ask: ({ id }, query) => ['POST', `/v1/vms/${id}/nics${query}`, { body: {} }], after: 'the same' },
+  removeNic: {
+    ask: ({ id, hardware }, query) => ['DELETE', `/v1/vms/${id}/nics/${hardware.nics[0]?.mac}${query}`, {}],
     after: 'the same',
   },
   restore: { ask: action('restore'), after: 'stopped' },

@@ -21,6 +21,10 @@ export interface Work {
     | 'vmDiscard'
     | 'vmDelete'
     | 'vmClone'
+    | 'vmDiskAdd'
+    | 'vmDiskRemove'
+    | 'vmNicAdd'
+    | 'vmNicRemove'
     | 'vmRestore'
     | 'vmPurge'
   /** The VM's state before; undefined where there is none yet. */
@@ -28,6 +32,8 @@ export interface Work {
   readonly after: State
   /** What of its machine is not as everybody's. */
   readonly machine?: { readonly firmware: 'uefi'; readonly tpm: true }
+  /** How many disks and network cards it has before and after, where that is what changes. */
+  readonly parts?: Readonly<Record<'disks' | 'nics', readonly [before: number, after: number]>>
 }
 
 /** One that remembers more than what is on its disks, and has a helper beside its QEMU. */
@@ -50,6 +56,10 @@ export const WORKS: readonly Work[] = [
   { action: 'vmRestore', before: 'recycled', after: 'stopped' },
   { action: 'vmPurge', before: 'stopped', after: undefined },
   { action: 'vmPurge', before: 'recycled', after: undefined },
+  { action: 'vmDiskAdd', before: 'stopped', after: 'stopped', parts: { disks: [1, 2], nics: [1, 1] } },
+  { action: 'vmDiskRemove', before: 'stopped', after: 'stopped', parts: { disks: [2, 1], nics: [1, 1] } },
+  { action: 'vmNicAdd', before: 'stopped', after: 'stopped', parts: { disks: [1, 1], nics: [1, 2] } },
+  { action: 'vmNicRemove', before: 'stopped', after: 'stopped', parts: { disks: [1, 1], nics: [1, 0] } },
   { action: 'vmCreate', before: undefined, after: 'stopped', machine },
   { action: 'vmStart', before: 'stopped', after: 'running', machine },
   { action: 'vmHibernate', before: 'running', after: 'hibernated', machine },
@@ -63,7 +73,8 @@ export async function vmBefore(viv: Installation, work: Work, name: string): Pro
   // The VM that is copied: what is looked at is the copy.
   if (action === 'vmClone') return viv.vmCreate(`${name}-source`)
   if (before === undefined) return undefined
-  const vm = await viv.vmCreate(name, { start: before !== 'stopped' && before !== 'recycled', ...machine })
+  const disks = Array.from({ length: (work.parts?.disks[0] ?? 1) - 1 }, () => ({ sizeMib: 8 }))
+  const vm = await viv.vmCreate(name, { start: before !== 'stopped' && before !== 'recycled', disks, ...machine })
   if (before === 'paused') await viv.follow(await viv.client.vmPause({ params: { vmId: vm.id } }))
   if (before === 'hibernated') await viv.follow(await viv.client.vmHibernate({ params: { vmId: vm.id } }))
   if (before === 'recycled') await viv.follow(await viv.client.vmDelete({ params: { vmId: vm.id } }))
@@ -95,11 +106,19 @@ export async function deleteAll(viv: Installation): Promise<void> {
   }
 }
 
+/** What is removed: the last disk, and the last network card. */
+async function lastParts(viv: Installation, vmId: string): Promise<{ volumeId: string; mac: string }> {
+  if (vmId === '') return { volumeId: '', mac: '' }
+  const { hardware } = await retry(() => viv.client.vmGet({ params: { vmId } }))
+  return { volumeId: hardware.disks.at(-1)?.volumeId ?? '', mac: hardware.nics.at(-1)?.mac ?? '' }
+}
+
 /** Repeats the request as a person's client does, with the key that makes it safe. */
 export async function ask(viv: Installation, { action, machine }: Work, vmId: string, name: string): Promise<Task> {
   const { client } = viv
   const idempotencyKey = `${action}-${name}`
   const params = { vmId }
+  const { volumeId, mac } = await lastParts(viv, vmId)
   const body = { name, imageId: action === 'vmCreate' ? await retry(() => viv.image()) : '', memoryMib: 64, ...machine }
   return retry(() => {
     if (action === 'vmCreate') return client.vmCreate({ body, idempotencyKey })
@@ -114,6 +133,10 @@ export async function ask(viv: Installation, { action, machine }: Work, vmId: st
     if (action === 'vmClone') return client.vmClone({ params, body: { name }, idempotencyKey })
     if (action === 'vmRestore') return client.vmRestore({ params, idempotencyKey })
     if (action === 'vmPurge') return client.vmPurge({ params, idempotencyKey })
+    if (action === 'vmDiskAdd') return client.vmDiskAdd({ params, body: { sizeMib: 8 }, idempotencyKey })
+    if (action === 'vmNicAdd') return client.vmNicAdd({ params, body: {}, idempotencyKey })
+    if (action === 'vmDiskRemove') return client.vmDiskRemove({ params: { vmId, volumeId }, idempotencyKey })
+    if (action === 'vmNicRemove') return client.vmNicRemove({ params: { vmId, mac }, idempotencyKey })
     return client.vmDelete({ params, idempotencyKey })
   })
 }
@@ -188,7 +211,15 @@ export async function verdict(viv: Installation, work: Work, task: Task, vmId: s
   const wanted = task.state === 'succeeded' ? work.after : work.before
   const wrong = vm?.state === wanted ? [] : [`after ${task.state} the VM is ${vm?.state}, not ${wanted}`]
   const undecided = task.state === 'succeeded' || task.state === 'failed' ? [] : [`the task is ${task.state}`]
-  return [...undecided, ...wrong, ...(await audit(viv))]
+  return [...undecided, ...wrong, ...wrongParts(work, task, vm), ...(await audit(viv))]
+}
+
+function wrongParts({ parts }: Work, { state }: Task, vm: Vm | undefined): string[] {
+  if (parts === undefined) return []
+  return (['disks', 'nics'] as const).flatMap((kind) => {
+    const [count, wanted] = [vm?.hardware[kind].length, parts[kind][state === 'succeeded' ? 1 : 0]]
+    return count === wanted ? [] : [`after ${state} the VM has ${count} ${kind}, not ${wanted}`]
+  })
 }
 
 /** Every place where a process can be stopped in the middle of a piece of work. */
@@ -207,6 +238,10 @@ export function crashPoints({ action, before }: Work): CrashPoint[] {
     vmClone: ['vmDefine', 'volumeCopy'],
     vmRestore: [],
     vmPurge: ['vmUndefine', 'volumeDelete'],
+    vmDiskAdd: ['volumeCreate', 'vmConfigure'],
+    vmDiskRemove: ['vmConfigure', 'volumeDelete'],
+    vmNicAdd: ['vmConfigure'],
+    vmNicRemove: ['vmConfigure'],
   }[action]
   const manager = steps.flatMap((_step, index) => [`${action}.before-step.${index}`, `${action}.after-step.${index}`])
   const agent = steps.flatMap((op) => [`${op}.before-run`, `${op}.after-run`])

@@ -27,6 +27,10 @@ import { vmCreate } from './workflows/vm-create.ts'
 import { vmDelete } from './workflows/vm-delete.ts'
 import { vmDiscard } from './workflows/vm-discard.ts'
 import { vmHibernate } from './workflows/vm-hibernate.ts'
+import { vmDiskAdd } from './workflows/vm-disk-add.ts'
+import { vmDiskRemove } from './workflows/vm-disk-remove.ts'
+import { vmNicAdd } from './workflows/vm-nic-add.ts'
+import { vmNicRemove } from './workflows/vm-nic-remove.ts'
 import { vmPause } from './workflows/vm-pause.ts'
 import { vmPurge } from './workflows/vm-purge.ts'
 import { vmReboot } from './workflows/vm-reboot.ts'
@@ -73,6 +77,10 @@ const WORKFLOWS = [
   vmDelete,
   vmRestore,
   vmPurge,
+  vmDiskAdd,
+  vmDiskRemove,
+  vmNicAdd,
+  vmNicRemove,
   imageBuild,
   imageDelete,
 ]

@@ -16,9 +16,11 @@ const all = (Object.values(ROUTES) as Route[]).filter((route) => route.isWebSock
 const withBody = all.filter((route) => route.method !== 'GET' && route.streams === undefined)
 const withParams = all.filter((route) => route.params !== undefined)
 
+const OTHER_IDS: Readonly<Record<string, string>> = { entryId: '1', mac: '52:54:00:00:00:00' }
+
 /** The path with ids that exist where the test made some. */
 const pathOf = (route: Route): string =>
-  route.path.replace(/:(\w+)/g, (_whole, name: string) => (name === 'entryId' ? '1' : vmId))
+  route.path.replace(/:(\w+)/g, (_whole, name: string) => OTHER_IDS[name] ?? vmId)
 
 async function wholeState(): Promise<string> {
   const { documents } = platform.manager!.parts
@@ -33,6 +35,8 @@ function goodBody(route: Route): Record<string, unknown> {
     case 'vmCreate':
     case 'vmClone':
       return { name: 'other' }
+    case 'vmDiskAdd':
+      return { sizeMib: 8 }
     case 'sessionCreate':
       return { userName: 'admin', password: 'x' }
     case 'tokenCreate':

@@ -1,4 +1,5 @@
 import type { OpHandlers } from '@viv/agent/sim'
+import type { Vm } from '@viv/api'
 import { refuse } from '@viv/common'
 import { afterEach, describe, expect, test } from 'vitest'
 import { Platform } from './platform.ts'
@@ -122,6 +123,42 @@ const cases: Case[] = [
     },
   },
   {
+    name: 'vmDiskAdd',
+    ops: ['volumeCreate', 'vmConfigure'],
+    prepare: async (platform) => {
+      const vmId = await platform.vm('web')
+      return { method: 'POST', path: `/v1/vms/${vmId}/disks?wait=30`, body: { sizeMib: 64, bus: 'scsi' } }
+    },
+  },
+  {
+    name: 'vmDiskRemove',
+    ops: ['vmConfigure', 'volumeDelete'],
+    prepare: async (platform) => {
+      const vmId = await platform.vm('web', { disks: [{ sizeMib: 64 }] })
+      const { hardware } = (await platform.call('GET', `/v1/vms/${vmId}`)).body as unknown as Vm
+      return { method: 'DELETE', path: `/v1/vms/${vmId}/disks/${hardware.disks[1]?.volumeId}?wait=30` }
+    },
+  },
+  {
+    name: 'vmNicAdd',
+    ops: ['vmConfigure'],
+    prepare: async (platform) => ({
+      method: 'POST',
+      path: `/v1/vms/${await platform.vm('web')}/nics?wait=30`,
+      body: {},
+    }),
+  },
+  {
+    name: 'vmNicRemove',
+    ops: ['vmConfigure'],
+    prepare: async (platform) => {
+      const forwards = [{ protocol: 'tcp', bind: 'loopback', hostPort: 2222, guestPort: 22 }]
+      const vmId = await platform.vm('web', { forwards })
+      const { hardware } = (await platform.call('GET', `/v1/vms/${vmId}`)).body as unknown as Vm
+      return { method: 'DELETE', path: `/v1/vms/${vmId}/nics/${hardware.nics[0]?.mac}?wait=30` }
+    },
+  },
+  {
     name: 'imageDelete',
     ops: ['volumeDelete'],
     prepare: async (platform) => {
@@ -141,7 +178,7 @@ function remains(at: Platform) {
   const { world } = at.agent!.host
   const ids = (list: readonly { id: string }[]) => list.map(({ id }) => id).sort()
   return {
-    vms: documents.vms.list().map(({ id, value }) => [id, value.lifecycle]),
+    vms: documents.vms.list().map(({ id, value }) => [id, value.lifecycle, value.hardware, value.keys]),
     images: documents.images.list().map(({ value }) => value.state),
     keys: [documents.vmNames, documents.vmUids, documents.macs, documents.ports].map((each) => ids(each.list())),
     claims: ids(documents.claims.list()),

@@ -40,7 +40,11 @@ export const OP_INPUTS = {
   /** `copyOf`: a VM that stands, whose UEFI variables and TPM the new one begins with. */
   vmDefine: Type.Object({ config: VmConfig, copyOf: Type.Optional(Uuid) }),
   /** Writes down what is wanted of a VM that is known here. What is older than what is known changes nothing. */
-  vmConfigure: Type.Object({ config: VmConfig }),
+  vmConfigure: Type.Object({
+    config: VmConfig,
+    /** Refused where a process runs that is made of an older config: what it has must not be taken from it. */
+    whileStopped: Type.Optional(Type.Literal(true)),
+  }),
   vmUndefine: Type.Object(VmTarget),
   vmStart: Type.Object({ config: VmConfig }),
   vmStop: Type.Object({ ...VmTarget, mode: StopMode, timeoutSeconds: Type.Integer({ minimum: 1, maximum: 3600 }) }),

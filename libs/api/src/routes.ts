@@ -7,12 +7,14 @@ import { define } from './route.ts'
 import { sessionRoutes } from './sessions.ts'
 import { taskRoutes } from './tasks.ts'
 import { ticketRoutes } from './tickets.ts'
+import { vmPartRoutes } from './vm-parts.ts'
 import { vmRoutes } from './vms.ts'
 
 /** The public API: every route of every resource. */
 export const ROUTES = {
   ...sessionRoutes,
   ...vmRoutes,
+  ...vmPartRoutes,
   ...imageRoutes,
   ...taskRoutes,
   ...hostRoutes,

@@ -112,6 +112,26 @@ export const EFFECTS = {
     en: 'Its {count} disk(s) are deleted, and what is on them is lost.',
     zh: '删除其 {count} 个磁盘，其中的数据将丢失。',
   },
+  disk_added: {
+    en: 'VM "{name}" gets an empty disk of {sizeMib} MiB as disk {slot}, on the {bus} bus. It takes room of the datastore as the guest fills it.',
+    zh: '为虚拟机“{name}”添加一个 {sizeMib} MiB 的空磁盘，作为磁盘 {slot}，接在 {bus} 总线上。其占用的数据存储空间随客户机写入而增长。',
+  },
+  disk_removed: {
+    en: 'Disk {slot} of VM "{name}" ({bus}, volume {volume}) is deleted, and what is on it is lost.',
+    zh: '删除虚拟机“{name}”的磁盘 {slot}（{bus}，卷 {volume}），其中的数据将丢失。',
+  },
+  nic_added: {
+    en: 'VM "{name}" gets a network card ({model}) as card {slot}, with an address of its own.',
+    zh: '为虚拟机“{name}”添加一块网卡（{model}），作为网卡 {slot}，并分配独立地址。',
+  },
+  nic_removed: {
+    en: 'Network card {slot} of VM "{name}" ({model}, {mac}) is removed.',
+    zh: '移除虚拟机“{name}”的网卡 {slot}（{model}，{mac}）。',
+  },
+  forward_ended: {
+    en: 'Port {hostPort}/{protocol} of the host leads to it no more, and is free for another VM.',
+    zh: '主机端口 {hostPort}/{protocol} 不再转发给它，可供其他虚拟机使用。',
+  },
   image_added: { en: 'Image "{name}" ({kind}) is added.', zh: '添加镜像“{name}”（{kind}）。' },
   image_deleted: { en: 'Image "{name}" is deleted.', zh: '删除镜像“{name}”。' },
   image_kept_available: {
@@ -194,6 +214,10 @@ export const WARNINGS = {
   tpm_cloned: {
     en: 'The copy has the TPM of VM "{name}" with the same keys: what is sealed by one can be opened by the other.',
     zh: '副本的 TPM 与虚拟机“{name}”的密钥相同：由其中一个密封的内容，另一个也能解开。',
+  },
+  boot_disk_removed: {
+    en: 'Disk {slot} is the first that VM "{name}" starts from. Without it the VM starts from disk {next}, if there is a system on that.',
+    zh: '磁盘 {slot} 是虚拟机“{name}”首选的启动磁盘。移除后将从磁盘 {next} 启动（前提是其中有系统）。',
   },
   forward_not_copied: {
     en: 'Port {port}/{protocol} of the host leads to VM "{name}" and is not copied. Give the new VM a port of its own where it needs one.',

@@ -42,6 +42,31 @@ export const MACHINE_REASONS = {
     en: 'A network card with several queues needs a network of the host\'s own; the user-mode network, which there is now, has one queue. Use "virtio".',
     zh: '多队列网卡需要主机自身的网络；目前的用户模式网络只有一个队列。请使用“virtio”。',
   },
+  disks_full: {
+    code: 'unprocessable',
+    en: 'VM "{name}" has {most} disks, which is the most that a VM can have. Remove one first: "viv vm disk remove {name} DISK".',
+    zh: '虚拟机“{name}”已有 {most} 个磁盘，达到上限。请先移除一个：“viv vm disk remove {name} DISK”。',
+  },
+  nics_full: {
+    code: 'unprocessable',
+    en: 'VM "{name}" has {most} network cards, which is the most that a VM can have. Remove one first: "viv vm nic remove {name} NIC".',
+    zh: '虚拟机“{name}”已有 {most} 块网卡，达到上限。请先移除一块：“viv vm nic remove {name} NIC”。',
+  },
+  disk_unknown: {
+    code: 'not_found',
+    en: 'VM "{name}" has no disk with the volume {volume}. "viv vm show {name}" lists those that it has.',
+    zh: '虚拟机“{name}”没有卷为 {volume} 的磁盘。“viv vm show {name}”列出现有磁盘。',
+  },
+  nic_unknown: {
+    code: 'not_found',
+    en: 'VM "{name}" has no network card with the address {mac}. "viv vm show {name}" lists those that it has.',
+    zh: '虚拟机“{name}”没有地址为 {mac} 的网卡。“viv vm show {name}”列出现有网卡。',
+  },
+  nothing_left_to_boot: {
+    code: 'unprocessable',
+    en: 'It is the last thing that VM "{name}" can start from. Add another disk first ("viv vm disk add {name} --size 10G"), change what it starts from ("viv vm set {name} --boot-order network"), or delete the VM ("viv vm delete {name}").',
+    zh: '这是虚拟机“{name}”唯一可用于启动的设备。请先添加另一个磁盘（“viv vm disk add {name} --size 10G”），更改启动顺序（“viv vm set {name} --boot-order network”），或删除该虚拟机（“viv vm delete {name}”）。',
+  },
   secure_boot_needs_uefi: {
     code: 'unprocessable',
     en: 'Secure boot is done by UEFI firmware, and this VM would have a BIOS. Choose the firmware "uefi", or no secure boot.',

@@ -19,10 +19,11 @@ export function opHandlers(vms: Vms, volumes: Volumes, images: BuiltinImages, au
       undo: ({ config }, { signal }) => vms.undefine(config.vmId, signal),
     },
     vmConfigure: {
-      run: async ({ config }, { signal }) => {
+      run: async ({ config, whileStopped }, { signal }) => {
         const vm = vms.get(config.vmId)
+        if (whileStopped === true) await vm.redefine(config, signal)
         // Late, it changes nothing: a start has brought a newer one.
-        if (config.revision > vm.config.revision) await vm.define(config, signal)
+        else if (config.revision > vm.config.revision) await vm.define(config, signal)
         await autostart.configured(config.vmId)
         return {}
       },

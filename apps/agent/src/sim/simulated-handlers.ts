@@ -1,4 +1,4 @@
-import { refuse } from '@viv/common'
+import { type AppError, refuse } from '@viv/common'
 import type { VmConfig, VmStatus } from '../domain/contract.ts'
 import type { OpHandlers } from '../ops/op-registry.ts'
 import type { SimulatedWorld, WorldChange } from './simulated-world.ts'
@@ -46,9 +46,10 @@ function vmHandlers(world: SimulatedWorld, change: Change): Pick<OpHandlers, VmO
       undo: async ({ config }) => change({ gone: config.vmId }),
     },
     vmConfigure: {
-      run: async ({ config }) => {
+      run: async ({ config, whileStopped }) => {
         const status = world.statuses.get(config.vmId)
         if (status === undefined) throw refuse('not_found', { kind: 'vm', id: config.vmId })
+        if (whileStopped === true && hasOlder(status, config)) throw runsStill(status, config)
         if (config.revision > (world.configs.get(config.vmId)?.revision ?? -1)) change({ config })
         say({ ...status, observedAt: now() })
         return {}
@@ -80,6 +81,12 @@ function vmHandlers(world: SimulatedWorld, change: Change): Pick<OpHandlers, VmO
     ...hibernateHandlers(world, say),
   }
 }
+
+const hasOlder = ({ pid, state, appliedRevision }: VmStatus, { revision }: VmConfig): boolean =>
+  state === 'hibernated' || (pid !== undefined && appliedRevision < revision)
+
+const runsStill = ({ state }: VmStatus, { name }: VmConfig): AppError =>
+  refuse('vm_state', { name, state, action: 'change its devices', allowed: 'stop' })
 
 type Say = (status: VmStatus) => void
 

@@ -68,6 +68,16 @@ export class Vm {
     return this.#queue.ask('define', signal, () => this.#run.define(config, copyOf))
   }
 
+  /** What a process has is not taken from it: refused where one runs that is made of an older config. */
+  redefine(config: VmConfig, signal: AbortSignal): Promise<void> {
+    return this.#queue.ask('define', signal, async () => {
+      this.#refuseUnattached()
+      const isOld = this.#run.machine !== undefined && this.#run.status.now.appliedRevision < config.revision
+      if (isOld || this.#run.hibernation.isSaved) throw this.#refusal('change its devices', isOld ? 'stop' : 'discard')
+      if (config.revision > this.config.revision) await this.#run.define(config)
+    })
+  }
+
   start(config: VmConfig, signal: AbortSignal): Promise<void> {
     return this.#queue.ask('start', signal, async (both) => {
       this.#refuseUnattached()

@@ -15,6 +15,7 @@ import {
   vmStartCommand,
   vmStopCommand,
 } from './vm-power.ts'
+import { vmDiskCommand, vmNicCommand } from './vm-parts.ts'
 import { vmSetCommand } from './vm-set.ts'
 import { vmSuspendCommand } from './vm-suspend.ts'
 import { vmListCommand, vmShowCommand } from './vm-view.ts'
@@ -25,6 +26,7 @@ export function vmCommand(): Command {
   for (const command of [vmStartCommand(), vmStopCommand(), vmPauseCommand(), vmResumeCommand()]) vm.addCommand(command)
   for (const command of [vmSuspendCommand(), vmHibernateCommand(), vmDiscardCommand()]) vm.addCommand(command)
   for (const command of [vmRebootCommand(), vmResetCommand(), vmSetCommand()]) vm.addCommand(command)
+  for (const command of [vmDiskCommand(), vmNicCommand()]) vm.addCommand(command)
   for (const command of [vmHistoryCommand(), vmRevertCommand()]) vm.addCommand(command)
   for (const command of [vmCloneCommand(), vmConsoleCommand(), vmDeleteCommand(), vmRestoreCommand(), vmPurgeCommand()])
     vm.addCommand(command)

@@ -1,4 +1,4 @@
-import type { ErrorBody, VmCreate, VmUpdate } from '@viv/api'
+import type { ErrorBody, VmCreate, VmDiskAdd, VmNicAdd, VmUpdate } from '@viv/api'
 
 type Blocker = NonNullable<ErrorBody['blockers']>[number]
 type Fix = NonNullable<Blocker['fix']>
@@ -15,6 +15,8 @@ const OBJECT = /^\/v1\/(vm|image|token)s\/([0-9a-f-]+)$/
 function apiCommand({ method, path, body }: Fix, { reason }: Blocker): string | undefined {
   // Another creation with one thing otherwise: the person has the command before them.
   if (method === 'POST' && path === '/v1/vms') return insteadCommand(reason, body as VmCreate)
+  if (method === 'POST' && path.endsWith('/disks')) return `the same command with --bus ${(body as VmDiskAdd).bus}`
+  if (method === 'POST' && path.endsWith('/nics')) return `the same command with --model ${(body as VmNicAdd).model}`
   if (method === 'PATCH') return machineCommand(reason, body as VmUpdate | undefined)
   const [, kind, id, verb] = ACTIONS.exec(path) ?? []
   if (method === 'POST' && kind !== undefined) {
@@ -82,16 +84,19 @@ function reasonCommand({ reason, facts }: Blocker): string | undefined {
   }
 }
 
+const NEED_STOPPED: readonly string[] = ['clone', 'addDisk', 'removeDisk', 'addNic', 'removeNic']
+
 /** The action that leads to where the refused one is allowed. */
 function stateCommand(name: string, refused: string, allowed: readonly string[]): string | undefined {
   if (allowed.includes('restore')) return `viv vm ${refused === 'delete' ? 'purge' : 'restore'} ${name}`
   const isDeleted = refused === 'delete' || refused === 'purge'
-  if (refused === 'clone' && allowed.includes('stop')) return `viv vm stop ${name}`
+  const needsStopped = NEED_STOPPED.includes(refused)
+  if (needsStopped && allowed.includes('stop')) return `viv vm stop ${name}`
   if (isDeleted && allowed.includes('stop')) return `viv vm stop ${name}`
   if (['start', 'stop', 'reboot', 'suspend', 'hibernate'].includes(refused) && allowed.includes('resume'))
     return `viv vm resume ${name}`
   if (isDeleted && allowed.includes('resume')) return `viv vm stop ${name} --force`
   if (refused === 'stop' && allowed.includes('forceStop')) return `viv vm stop ${name} --force`
-  if (refused !== 'start' && refused !== 'clone' && allowed.includes('start')) return `viv vm start ${name}`
+  if (refused !== 'start' && !needsStopped && allowed.includes('start')) return `viv vm start ${name}`
   return undefined
 }

@@ -42,11 +42,6 @@ export function VmFacts({ vm }: { readonly vm: Vm }) {
     { name: say('vm.watchdog'), value: <Wanted vm={vm} path="watchdog" text={(one) => yesOrNo(say)(Boolean(one))} /> },
     { name: say('vm.tpm'), value: <Wanted vm={vm} path="tpm" text={yesOrNo(say)} /> },
     { name: say('vm.pointer'), value: <Wanted vm={vm} path="pointer" text={pointerText(say)} /> },
-    { name: say('vm.disks'), value: hardware.disks.map(({ slot, bus }) => `${slot}: ${bus}`).join(', ') || none },
-    {
-      name: say('vm.nics'),
-      value: hardware.nics.map(({ model, mac, network }) => `${model}, ${mac} (${network})`).join(', ') || none,
-    },
     {
       name: say('vm.forwards'),
       value:

@@ -6,7 +6,9 @@ import { useMemo, useState } from 'react'
 import { useWords } from '../words/words.ts'
 import { type Change, type StartChange, useChange } from './change.tsx'
 
-type Action = Exclude<VmAction, 'console' | 'edit' | 'clone'>
+/** What needs to be asked for more has a form of its own. */
+type WithForm = 'edit' | 'clone' | 'addDisk' | 'removeDisk' | 'addNic' | 'removeNic'
+type Action = Exclude<VmAction, 'console' | WithForm>
 
 interface ActionRow {
   readonly operation: PlannableOperation

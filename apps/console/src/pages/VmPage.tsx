@@ -17,6 +17,7 @@ import { RecoveryNotice } from '../components/VmCrashPolicy.tsx'
 import { VmFacts } from '../components/VmFacts.tsx'
 import { VmClone } from '../forms/vm-clone.tsx'
 import { VmEdit } from '../forms/vm-edit.tsx'
+import { VmParts } from '../forms/vm-parts.tsx'
 import { Link } from '../ui/Link.tsx'
 import { Page } from '../ui/Page.tsx'
 import { paths } from '../util/paths.ts'
@@ -104,7 +105,12 @@ function Broken({ vm: { brokenParts = [] } }: { readonly vm: Vm }) {
 function TabContent({ tab, vm }: { readonly tab: Tab; readonly vm: Vm }) {
   switch (tab) {
     case 'overview':
-      return <VmFacts vm={vm} />
+      return (
+        <>
+          <VmFacts vm={vm} />
+          <VmParts vm={vm} />
+        </>
+      )
     case 'screen':
       return (
         <Suspense fallback={<Spin />}>

@@ -9,6 +9,10 @@ type VmOperations =
   | 'vmRevert'
   | 'vmDelete'
   | 'vmClone'
+  | 'vmDiskAdd'
+  | 'vmDiskRemove'
+  | 'vmNicAdd'
+  | 'vmNicRemove'
   | 'vmRestore'
   | 'vmPurge'
   | 'vmStart'
@@ -31,6 +35,10 @@ export const vmHandlers = (vms: VmService, { done, task }: Answers): Pick<Handle
   vmCreate: (input) => task(input, () => vms.create(input.change, input.body)),
   vmDelete: (input) => task(input, () => vms.delete(input.change, input.params.vmId, input.query)),
   vmClone: (input) => task(input, () => vms.clone(input.change, input.params.vmId, input.body)),
+  vmDiskAdd: (input) => task(input, () => vms.addDisk(input.change, input.params.vmId, input.body)),
+  vmDiskRemove: (input) => task(input, () => vms.removeDisk(input.change, input.params.vmId, input.params.volumeId)),
+  vmNicAdd: (input) => task(input, () => vms.addNic(input.change, input.params.vmId, input.body)),
+  vmNicRemove: (input) => task(input, () => vms.removeNic(input.change, input.params.vmId, input.params.mac)),
   vmRestore: (input) => task(input, () => vms.restore(input.change, input.params.vmId)),
   vmPurge: (input) => task(input, () => vms.purge(input.change, input.params.vmId)),
   vmStart: (input) => task(input, () => vms.start(input.change, input.params.vmId)),

@@ -1,5 +1,14 @@
 import type { VmCreate, VmUpdate } from '@viv/api'
-import { BUS_UNITS, type DiskBus, type Fix, refusal, type Refusal, type Warning, warning } from '@viv/common'
+import {
+  BUS_UNITS,
+  type DiskBus,
+  type Fix,
+  type MachineKind,
+  refusal,
+  type Refusal,
+  type Warning,
+  warning,
+} from '@viv/common'
 import { busesOf } from '../domain/hardware.ts'
 
 /** What each kind of machine has in the place of the other's. */
@@ -20,6 +29,11 @@ export function deviceRefusals(body: VmCreate, instead: (change: Partial<VmCreat
   const queues =
     body.nicModel === 'virtio-multiqueue' ? [refusal('queues_need_bridge', {}, instead({ nicModel: 'virtio' }))] : []
   return [...missing, ...full.map((facts) => refusal('bus_full', facts)), ...queues]
+}
+
+/** undefined where the machine has the bus. */
+export function missingBus(machine: MachineKind, bus: DiskBus) {
+  return bus === FOREIGN_BUS[machine] ? { machine, bus, instead: OWN_BUS[machine] } : undefined
 }
 
 function onOtherBus({ diskBus, disks }: VmCreate, from: DiskBus, to: DiskBus): Partial<VmCreate> {

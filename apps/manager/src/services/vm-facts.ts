@@ -42,6 +42,8 @@ export function stateRefusal(parts: Parts, vmId: string, vm: VmDoc, action: VmAc
 
 /** What is to be done once a paused VM goes on; starting it means that. */
 const FOR_RUNNING: readonly VmAction[] = ['start', 'stop', 'reboot', 'suspend', 'hibernate']
+/** Done to a VM that is stopped, and to no other. */
+const NEED_STOPPED: readonly VmAction[] = ['clone', 'addDisk', 'removeDisk', 'addNic', 'removeNic']
 const NEED_PROCESS: readonly VmAction[] = ['pause', 'reboot', 'suspend', 'hibernate', 'reset', 'console']
 
 function stateFix(vmId: string, action: VmAction, state: VmState): Fix | undefined {
@@ -53,7 +55,7 @@ function stateFix(vmId: string, action: VmAction, state: VmState): Fix | undefin
   if (isDeleted && isAllowed('stop', state)) {
     return { action: 'vmStop', method: 'POST', path: `${path}/stop`, body: {} }
   }
-  if (action === 'clone' && isAllowed('stop', state)) {
+  if (NEED_STOPPED.includes(action) && isAllowed('stop', state)) {
     return { action: 'vmStop', method: 'POST', path: `${path}/stop`, body: {} }
   }
   const isPaused = isAllowed('resume', state)

@@ -7,6 +7,8 @@ import type {
   Vm,
   VmClone,
   VmCreate,
+  VmDiskAdd,
+  VmNicAdd,
   VmReboot,
   VmRevert,
   VmStop,
@@ -38,9 +40,11 @@ import {
 } from './vm-actions.ts'
 import { planVmClone } from './vm-clone-plan.ts'
 import { planVmCreate } from './vm-create-plan.ts'
+import { planVmDiskAdd, planVmDiskRemove } from './vm-disks.ts'
 import { planVmUpdate } from './vm-edits.ts'
 import { findVmView, stateRefusal } from './vm-facts.ts'
 import { vmList } from './vm-list.ts'
+import { planVmNicAdd, planVmNicRemove } from './vm-nics.ts'
 import { planVmRevert } from './vm-revert.ts'
 
 /** What can be asked about VMs and done to them. A change is decided on here and carried out, or only told, by http/. */
@@ -115,6 +119,22 @@ export class VmService {
 
   clone(request: ChangeRequest, vmId: string, body: VmClone): Promise<Planned<Task> | Repeated<Task>> {
     return planVmClone(this.#parts, request, vmId, body)
+  }
+
+  addDisk(request: ChangeRequest, vmId: string, body: VmDiskAdd): Planned<Task> | Repeated<Task> {
+    return planVmDiskAdd(this.#parts, request, vmId, body)
+  }
+
+  removeDisk(request: ChangeRequest, vmId: string, volumeId: string): Planned<Task> | Repeated<Task> {
+    return planVmDiskRemove(this.#parts, request, vmId, volumeId)
+  }
+
+  addNic(request: ChangeRequest, vmId: string, body: VmNicAdd): Planned<Task> | Repeated<Task> {
+    return planVmNicAdd(this.#parts, request, vmId, body)
+  }
+
+  removeNic(request: ChangeRequest, vmId: string, mac: string): Planned<Task> | Repeated<Task> {
+    return planVmNicRemove(this.#parts, request, vmId, mac)
   }
 
   restore(request: ChangeRequest, vmId: string): Planned<Task> | Repeated<Task> {

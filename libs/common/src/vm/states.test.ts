@@ -35,6 +35,10 @@ test('the glossary tells the same as the table', () => {
     edit: 'edit',
     delete: 'delete',
     clone: 'clone',
+    addDisk: 'add disk',
+    removeDisk: 'remove disk',
+    addNic: 'add network card',
+    removeNic: 'remove network card',
     restore: 'restore',
     purge: 'purge',
   }

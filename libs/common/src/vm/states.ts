@@ -86,6 +86,10 @@ export const VM_ACTIONS = {
   ],
   delete: ['stopped', 'crashed', 'hibernated'],
   clone: ['stopped'],
+  addDisk: ['stopped'],
+  removeDisk: ['stopped'],
+  addNic: ['stopped'],
+  removeNic: ['stopped'],
   restore: ['recycled'],
   purge: ['stopped', 'hibernated', 'crashed', 'recycled'],
 } as const satisfies Record<string, readonly VmState[]>

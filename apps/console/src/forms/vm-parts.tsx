@@ -1,0 +1,181 @@
+import { type Vm, VmDiskAdd } from '@viv/api'
+import type { DiskBus, NicModel } from '@viv/common'
+import { isAllowed } from '@viv/common'
+import { Button, Form, InputNumber, Modal, Select } from 'antd'
+import { type ReactNode, useState } from 'react'
+import { useChange } from '../components/change.tsx'
+import { useWords } from '../words/words.ts'
+import { rulesOf } from './field-rules.ts'
+
+/** The disks and network cards of a VM. What can't be done while it runs is said, with the way out, by the plan. */
+export function VmParts({ vm }: { readonly vm: Vm }) {
+  return (
+    <>
+      <Disks vm={vm} />
+      <Nics vm={vm} />
+    </>
+  )
+}
+
+interface PartListProps {
+  readonly title: string
+  readonly add: ReactNode
+  readonly rows: readonly { readonly key: string; readonly text: string; readonly remove: ReactNode }[]
+}
+
+function PartList({ title, add, rows }: PartListProps) {
+  const { say } = useWords()
+  return (
+    <section aria-label={title}>
+      <h2>{title}</h2>
+      {rows.length === 0 ? <p className="muted">{say('app.none')}</p> : null}
+      <ul className="parts">
+        {rows.map(({ key, text, remove }) => (
+          <li key={key}>
+            <span>{text}</span>
+            {remove}
+          </li>
+        ))}
+      </ul>
+      {add}
+    </section>
+  )
+}
+
+function Disks({ vm }: { readonly vm: Vm }) {
+  const { say } = useWords()
+  const change = useChange()
+  const canChange = isAllowed('edit', vm.state)
+  const remove = (slot: number, volumeId: string): void =>
+    change({
+      operation: 'vmDiskRemove',
+      input: { params: { vmId: vm.id, volumeId } },
+      title: say('vm.removeDiskTitle', { name: vm.name, slot }),
+      verb: say('vm.removeDisk', { slot }),
+      ask: 'always',
+      isDangerous: true,
+    })
+  const rows = vm.hardware.disks.map(({ slot, bus, volumeId }) => ({
+    key: volumeId,
+    text: say('vm.disk', { slot, bus, volume: volumeId }),
+    remove: canChange ? (
+      <Button size="small" danger onClick={() => remove(slot, volumeId)}>
+        {say('vm.removeDisk', { slot })}
+      </Button>
+    ) : null,
+  }))
+  return <PartList title={say('vm.disks')} rows={rows} add={canChange ? <DiskAdd vm={vm} /> : null} />
+}
+
+interface DiskFields {
+  readonly sizeMib: number
+  readonly bus?: DiskBus
+}
+
+function DiskAdd({ vm }: { readonly vm: Vm }) {
+  const { say } = useWords()
+  const change = useChange()
+  const [isOpen, setOpen] = useState(false)
+  const title = say('vm.addDiskTitle', { name: vm.name })
+  const submit = ({ sizeMib, bus }: DiskFields): void => {
+    setOpen(false)
+    change({
+      operation: 'vmDiskAdd',
+      input: { params: { vmId: vm.id }, body: { sizeMib, ...(bus === undefined ? {} : { bus }) } },
+      title,
+      verb: say('vm.addDisk'),
+      ask: 'always',
+    })
+  }
+  const buses = (['virtio', 'scsi', 'sata', 'ide'] as const).map((value) => ({
+    value,
+    label: say(`form.vm.diskBus.${value}`),
+  }))
+  return (
+    <>
+      <Button onClick={() => setOpen(true)}>{say('vm.addDisk')}</Button>
+      <Modal open={isOpen} title={title} onCancel={() => setOpen(false)} footer={null} destroyOnHidden>
+        <Form<DiskFields> layout="vertical" onFinish={submit}>
+          <Form.Item
+            name="sizeMib"
+            label={say('form.vm.diskMib')}
+            rules={rulesOf(VmDiskAdd.properties.sizeMib, say, { isRequired: true })}
+          >
+            <InputNumber autoFocus />
+          </Form.Item>
+          <Form.Item name="bus" label={say('form.vm.bus')}>
+            <Select allowClear placeholder={say('form.vm.busAuto')} options={buses} />
+          </Form.Item>
+          <Button type="primary" htmlType="submit">
+            {say('form.continue')}
+          </Button>
+        </Form>
+      </Modal>
+    </>
+  )
+}
+
+function Nics({ vm }: { readonly vm: Vm }) {
+  const { say } = useWords()
+  const change = useChange()
+  const canChange = isAllowed('edit', vm.state)
+  const remove = (slot: number, mac: string): void =>
+    change({
+      operation: 'vmNicRemove',
+      input: { params: { vmId: vm.id, mac } },
+      title: say('vm.removeNicTitle', { name: vm.name, slot }),
+      verb: say('vm.removeNic', { slot }),
+      ask: 'always',
+      isDangerous: true,
+    })
+  const rows = vm.hardware.nics.map(({ slot, model, mac, network }) => ({
+    key: mac,
+    text: say('vm.nic', { slot, model, mac, network }),
+    remove: canChange ? (
+      <Button size="small" danger onClick={() => remove(slot, mac)}>
+        {say('vm.removeNic', { slot })}
+      </Button>
+    ) : null,
+  }))
+  return <PartList title={say('vm.nics')} rows={rows} add={canChange ? <NicAdd vm={vm} /> : null} />
+}
+
+interface NicFields {
+  readonly model?: NicModel
+}
+
+function NicAdd({ vm }: { readonly vm: Vm }) {
+  const { say } = useWords()
+  const change = useChange()
+  const [isOpen, setOpen] = useState(false)
+  const title = say('vm.addNicTitle', { name: vm.name })
+  const submit = ({ model }: NicFields): void => {
+    setOpen(false)
+    change({
+      operation: 'vmNicAdd',
+      input: { params: { vmId: vm.id }, body: model === undefined ? {} : { model } },
+      title,
+      verb: say('vm.addNic'),
+      ask: 'always',
+    })
+  }
+  const models = (['virtio', 'virtio-multiqueue', 'e1000e'] as const).map((value) => ({
+    value,
+    label: say(`form.vm.nicModel.${value}`),
+  }))
+  return (
+    <>
+      <Button onClick={() => setOpen(true)}>{say('vm.addNic')}</Button>
+      <Modal open={isOpen} title={title} onCancel={() => setOpen(false)} footer={null} destroyOnHidden>
+        <Form<NicFields> layout="vertical" onFinish={submit}>
+          <Form.Item name="model" label={say('form.vm.nicModel')}>
+            <Select allowClear placeholder={say('form.vm.nicAuto')} options={models} />
+          </Form.Item>
+          <Button type="primary" htmlType="submit">
+            {say('form.continue')}
+          </Button>
+        </Form>
+      </Modal>
+    </>
+  )
+}

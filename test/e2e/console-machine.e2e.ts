@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { audit } from '../support/audit.ts'
 import { Browser, checkAccess } from '../support/browser.ts'
 import { wordsOf } from '../support/console-words.ts'
-import { Installation } from '../support/installation.ts'
+import { Installation, until } from '../support/installation.ts'
 
 /** A machine's virtual hardware in the console: chosen, refused, mended and changed. */
 describe.each(['en', 'zh'] as const)('in %s', (language) => {
@@ -114,6 +114,7 @@ describe.each(['en', 'zh'] as const)('in %s', (language) => {
     await dialog().getByLabel(say('form.vm.tpm')).uncheck()
     await dialog().getByLabel(say('form.vm.watchdog')).uncheck()
     await choose(say('vm.display'), say('form.vm.display.virtio'))
+    await choose(say('vm.clock'), say('vm.clock.free'))
     await dialog()
       .getByRole('button', { name: say('form.continue') })
       .click()
@@ -127,7 +128,7 @@ describe.each(['en', 'zh'] as const)('in %s', (language) => {
     await page.getByText(say('form.vm.pointer.tablet')).waitFor()
     const [vm] = (await viv.client.vmList()).items
     expect(vm?.hardware).toMatchObject({ pointer: 'tablet', cpus: 8, firmware: 'uefi', secureBoot: true })
-    expect(vm?.hardware).toMatchObject({ display: 'virtio', bootOrder: ['disk', 'network'] })
+    expect(vm?.hardware).toMatchObject({ display: 'virtio', clock: 'free', bootOrder: ['disk', 'network'] })
     expect(vm?.hardware).toMatchObject({ disks: [{ bus: 'sata', unit: 0 }], nics: [{ model: 'e1000e' }] })
     expect([vm?.hardware.tpm, vm?.hardware.watchdog]).toEqual([undefined, undefined])
     expect(vm?.hardware.topology).toBeUndefined()
@@ -135,6 +136,9 @@ describe.each(['en', 'zh'] as const)('in %s', (language) => {
 
   test('disks and network cards are added and removed, each with its plan first', async () => {
     const agreeTo = (verb: string) => dialog().getByRole('button', { name: verb, exact: true }).click()
+    // A part is shown, or is gone, before the host has been told.
+    const idle = () =>
+      until('no task has it', async () => (await viv.client.vmList()).items.every(({ taskId }) => taskId === undefined))
     await button(say('vm.addDisk')).click()
     await dialog().getByLabel(say('form.vm.diskMib')).fill('16')
     await choose(say('form.vm.bus'), say('form.vm.diskBus.ide'))
@@ -148,6 +152,7 @@ describe.each(['en', 'zh'] as const)('in %s', (language) => {
       .waitFor()
     await agreeTo(say('vm.addDisk'))
     await button(say('vm.removeDisk', { slot: 2 })).waitFor()
+    await idle()
     await button(say('vm.addNic')).click()
     await agreeTo(say('form.continue'))
     await dialog()
@@ -155,6 +160,7 @@ describe.each(['en', 'zh'] as const)('in %s', (language) => {
       .waitFor()
     await agreeTo(say('vm.addNic'))
     await button(say('vm.removeNic', { slot: 2 })).waitFor()
+    await idle()
     expect((await checkAccess(page, `machine-parts-${language}`)).grave).toEqual([])
 
     await button(say('vm.removeNic', { slot: 2 })).click()
@@ -163,10 +169,12 @@ describe.each(['en', 'zh'] as const)('in %s', (language) => {
       .waitFor()
     await agreeTo(say('vm.removeNic', { slot: 2 }))
     await button(say('vm.removeNic', { slot: 2 })).waitFor({ state: 'detached' })
+    await idle()
     await button(say('vm.removeDisk', { slot: 2 })).click()
     await dialog().getByText(effect('not_taken_back')).waitFor()
     await agreeTo(say('vm.removeDisk', { slot: 2 }))
     await button(say('vm.removeDisk', { slot: 2 })).waitFor({ state: 'detached' })
+    await idle()
     expect(await audit(viv)).toEqual([])
     expect(browser.complaints).toEqual([])
   })

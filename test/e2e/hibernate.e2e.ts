@@ -81,6 +81,17 @@ async function goesOn(vm: Vm): Promise<void> {
   expect(now).not.toBe('broken')
 }
 
+/** How far the guest's clock is behind the host's, to a second. */
+async function secondsBehind(vm: Vm): Promise<number> {
+  const guest = Number(await ask(vm, 'date +%s'))
+  return Date.now() / 1000 - guest
+}
+
+/** Its agent may need a moment, and its clock counts whole seconds here. */
+const expectInTime = (vm: Vm) => expect.poll(() => secondsBehind(vm), { timeout: 20_000 }).toBeLessThan(2)
+/** Long beside the two seconds that are let pass. */
+const STANDSTILL_MS = 5_000
+
 /** What a reboot of the host leaves: nothing in /run, and no process. */
 async function forgetRun(): Promise<void> {
   await viv.kill('agent')
@@ -104,7 +115,9 @@ test('a guest goes on from where it was in the middle of its work, three times i
     expect(asleep.allowedActions).toEqual(['start', 'discard', 'edit', 'delete', 'purge'])
     expect([asleep.pid, asleep.exit, asleep.runsBy]).toEqual([undefined, undefined, undefined])
     expect(await audit(viv)).toEqual([])
+    if (isRebooted) await delay(STANDSTILL_MS)
     await start(vm)
+    await expectInTime(vm)
     const awake = await get(vm)
     expect(awake).toMatchObject({ state: 'running' })
     pids.add(awake.pid)
@@ -113,6 +126,10 @@ test('a guest goes on from where it was in the middle of its work, three times i
     expect(await audit(viv)).toEqual([])
   }
   expect(pids.size).toBe(4)
+  await viv.follow(await viv.client.vmPause(params(vm)))
+  await delay(STANDSTILL_MS)
+  await viv.follow(await viv.client.vmResume(params(vm)))
+  await expectInTime(vm)
   // The same machine still: it hears its guest's agent, and a clean shutdown ends it.
   const stop = await viv.follow(await viv.client.vmStop({ params: { vmId: vm.id }, body: {} }))
   expect(stop.output).toMatchObject({ stop: { by: expect.stringMatching(/^(guest-agent|acpi)$/) } })
@@ -120,13 +137,17 @@ test('a guest goes on from where it was in the middle of its work, three times i
 })
 
 test('a renamed VM wakes, one whose disk was written to does not, and discarding is the way out', async () => {
-  const vm = await viv.vmCreate('named', { start: true })
+  const vm = await viv.vmCreate('named', { start: true, clock: 'free' })
   const value = await remember(vm)
+  const before = await secondsBehind(vm)
   await hibernate(vm)
+  await delay(STANDSTILL_MS)
   const { revision } = await get(vm)
   await viv.client.vmUpdate({ ...params(vm), ifMatch: revision, body: { name: 'renamed' } })
   await start(vm)
   expect(await recall(vm)).toBe(value)
+  // A free clock is nobody's to set.
+  expect((await secondsBehind(vm)) - before).toBeGreaterThan(STANDSTILL_MS / 1000 - 1)
 
   await hibernate(vm)
   const datastore = (await readdir(foldersOf(viv.root).datastores, { withFileTypes: true })).find((each) =>

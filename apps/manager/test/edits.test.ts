@@ -87,3 +87,14 @@ test.each([{ tags: ['a b'] }, { tags: ['a', 'a'] }, { cpus: 0 }, { memoryMib: 1 
     expect(await show(vmId)).toEqual(before)
   },
 )
+
+test('a clock is free or follows the host, which is nothing said; of one that runs it changes with the next start', async () => {
+  const vmId = await platform.vm('web', { clock: 'free', start: true })
+  expect(launched(vmId)).toMatchObject({ clock: 'free' })
+  expect((await edit(vmId, { clock: 'host' }, '?plan=true')).body).toMatchObject({
+    allowed: true,
+    effects: [{ effect: 'field_changed', facts: { field: 'clock', before: 'free' }, when: 'after_restart' }],
+  })
+  expect((await edit(vmId, { clock: 'host' })).body).toMatchObject({ pending: [{ path: 'clock', running: 'free' }] })
+  expect((await show(vmId))['hardware']).not.toHaveProperty('clock')
+})

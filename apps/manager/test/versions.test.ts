@@ -22,6 +22,12 @@ test('an agent of the version before works; what it cannot do is refused while i
   expect(await edit({ notes: 'as ever' })).toMatchObject({ status: 200 })
   const refused = await edit({ autostart: { enabled: true } })
   expect(refused).toMatchObject({ status: 422, body: { blockers: [{ reason: 'agent_too_old' }] } })
+  // It would not start a VM with what it does not know.
+  const unknown = { status: 422, body: { blockers: [{ reason: 'agent_too_old' }] } }
+  expect(await edit({ clock: 'free' })).toMatchObject(unknown)
+  const body = { name: 'other', imageId: await platform.imageId(), clock: 'free' }
+  expect(await platform.call('POST', '/v1/vms', { body })).toMatchObject(unknown)
+  expect(await edit({ clock: 'host' })).toMatchObject({ status: 200 })
   await platform.stopAgent()
   await until(async () => (await show())['hostReachable'] === false)
   // Silent, it may be any version: what it has not heard of stays pending until it can do it.

@@ -2,6 +2,7 @@ import {
   Accelerator,
   BootOrder,
   BROKEN_PARTS,
+  Clock,
   CPU_MODEL_NAME,
   DiskBus,
   Display,
@@ -148,6 +149,7 @@ const MachineChoices = {
   pointer: Type.Optional(Pointer),
   bootOrder: Type.Optional(BootOrder),
   display: Type.Optional(Display),
+  clock: Type.Optional(Clock),
   random: Type.Optional(Type.Boolean({ description: 'a random generator; a VM has one if not said' })),
   watchdog: Type.Optional(
     Type.Boolean({ description: 'a watchdog (i6300esb), which resets a guest that has begun to feed it and stops' }),

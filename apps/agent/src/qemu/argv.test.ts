@@ -236,3 +236,8 @@ test('refuses spawning, raising rights and default devices', () => {
   expect(argv).toContain('-no-shutdown')
   expect(valueAfter(argv, '-sandbox')).toContain('spawn=deny')
 })
+
+test('the hardware clock of a free one stands still with its guest', () => {
+  expect(valueAfter(qemuArgv({ ...input, hardware: { ...hardware, clock: 'free' } }), '-rtc')).toBe('base=utc,clock=vm')
+  expect(valueAfter(qemuArgv({ ...input, hardware: { ...hardware, clock: 'host' } }), '-rtc')).toBe('base=utc')
+})

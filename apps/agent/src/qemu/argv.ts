@@ -54,7 +54,7 @@ export function qemuArgv(input: ArgvInput): string[] {
     ...cpuArguments(hardware),
     ...['-m', `${hardware.memoryMib}M`],
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-shutdown', '-action', 'panic=pause'],
-    ...['-sandbox', SANDBOX, '-rtc', 'base=utc', '-boot', 'strict=on'],
+    ...['-sandbox', SANDBOX, '-rtc', realTimeClock(hardware), '-boot', 'strict=on'],
     ...control(),
     ...fixedDevices(hardware),
     ...usbDevices(hardware),
@@ -67,6 +67,9 @@ export function qemuArgv(input: ArgvInput): string[] {
     ...(kernel === undefined ? [] : kernelArguments(kernel)),
   ]
 }
+
+/** One that follows the host goes on while the guest stands still; of a free one time stands still too. */
+const realTimeClock = ({ clock }: VmHardware): string => (clock === 'free' ? 'base=utc,clock=vm' : 'base=utc')
 
 function control(): string[] {
   const socket = (id: string, path: string) => `socket,id=${id},path=${path},server=on,wait=off`

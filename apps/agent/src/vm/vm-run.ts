@@ -4,6 +4,7 @@ import { SOCKETS } from '../qemu/argv.ts'
 import { RunFolder } from '../qemu/run-folder.ts'
 import type { Activity } from './activity.ts'
 import { boot, type BootPlan, isSameMachine } from './boot.ts'
+import { GuestClock } from './guest-clock.ts'
 import { Hibernation } from './hibernation.ts'
 import { endLeftovers, findVmProcesses, settleLauncher } from './leftovers.ts'
 import { exitFound, Machine, type MachineListener } from './machine.ts'
@@ -29,8 +30,10 @@ export class VmRun {
   readonly #host: VmHost
   readonly #onCrashed: () => void
   readonly #room: RoomWait
+  readonly #clock: GuestClock
   #config: VmConfig
   #machine: Machine | undefined
+  #isStill = false
 
   constructor(host: VmHost, config: VmConfig, onCrashed: () => void) {
     this.#host = host
@@ -41,6 +44,7 @@ export class VmRun {
     this.hibernation = new Hibernation({ host, folder: this.folder, vmId: config.vmId, uid: this.uid })
     this.serial = new SerialLine(this.folder.at(SOCKETS.serial))
     this.status = new StatusBoard(config.vmId, (status) => host.onStatus({ ...status, ...this.#policy() }))
+    this.#clock = new GuestClock((message, facts) => host.log(message, { vmId: config.vmId, ...facts }))
     this.#room = new RoomWait({
       facts: () => host.volumes.facts(),
       resume: async () => {
@@ -109,6 +113,7 @@ export class VmRun {
       const machine = await talk(name, begin)
       if (plan !== undefined) await talk(name, () => this.hibernation.wake(machine, this.#config, signal))
       await Promise.all([this.#take(machine), this.folder.closeIo(this.uid)])
+      if (plan !== undefined) this.#goesOn()
     } catch (error) {
       await this.endLeftovers()
       await this.forgetFailedStart()
@@ -124,6 +129,7 @@ export class VmRun {
     const isFull = activity.state === 'paused' && activity.pauseReason === 'disk_full'
     if (isFull) this.#room.begin()
     else this.#room.end()
+    this.#follow(activity)
     if (activity.state === 'running' || activity.state === 'paused') return this.status.say(activity)
     if (activity.state === 'panicked') return this.#panicked()
     // The guest is off; the process stood by only so that we could see it.
@@ -157,12 +163,14 @@ export class VmRun {
   /** The agent stops: the machine runs on, unwatched. */
   detach(): void {
     this.#room.end()
+    this.#clock.stop()
     this.#machine?.detach()
     this.serial.close()
   }
 
   async #take(machine: Machine): Promise<void> {
     this.#machine = machine
+    this.#isStill = false
     this.serial.open()
     try {
       const [activity] = await Promise.all([machine.activity(), this.folder.markStarted(), this.pause.load()])
@@ -174,6 +182,17 @@ export class VmRun {
       this.#machine = undefined
       throw error
     }
+  }
+
+  /** A guest that stood still knows nothing of the time since. */
+  #follow({ state }: Activity): void {
+    if (state === 'running' && this.#isStill) this.#goesOn()
+    if (state !== 'running') this.#clock.stop()
+    this.#isStill = state === 'paused'
+  }
+
+  #goesOn(): void {
+    if (this.#machine !== undefined && this.#config.hardware.clock !== 'free') this.#clock.set(this.#machine)
   }
 
   #panicked(): void {
@@ -198,6 +217,7 @@ export class VmRun {
   #hasEnded(exit: VmExit): void {
     this.#machine = undefined
     this.#room.end()
+    this.#clock.stop()
     this.serial.close()
     if (this.hibernation.isSaved) return this.status.hibernate()
     this.status.end(exit)

@@ -13,6 +13,7 @@ export interface MachineOptions {
   readonly display?: 'std' | 'virtio' | 'none'
   readonly random?: boolean
   readonly watchdog?: boolean
+  readonly clock?: 'host' | 'free'
   readonly firmware?: 'bios' | 'uefi'
   readonly secureBoot?: boolean
   readonly tpm?: boolean
@@ -38,6 +39,12 @@ function deviceOptions(command: Command): Command {
     .option('--boot-order <kinds>', 'what is tried in turn: disk, network; with commas between them', parseBootOrder)
     .addOption(
       new Option('--display <which>', 'what the screen hangs on; std if not said').choices(['std', 'virtio', 'none']),
+    )
+    .addOption(
+      new Option('--clock <which>', "host: set to the host's when the guest goes on; free: left alone").choices([
+        'host',
+        'free',
+      ]),
     )
     .addOption(new Option('--random', 'a random generator, as a new VM has').default(undefined))
     .addOption(new Option('--no-random', 'without it').default(undefined))
@@ -65,11 +72,11 @@ function rememberedOptions(command: Command): Command {
 }
 
 export const MACHINE_WORDS =
-  '--cores-per-socket, --threads-per-core, --cpu-model, --pointer, --boot-order, --display, --random, --watchdog, --firmware, --secure-boot or --tpm'
+  '--cores-per-socket, --threads-per-core, --cpu-model, --pointer, --boot-order, --display, --random, --watchdog, --clock, --firmware, --secure-boot or --tpm'
 
 export const machineBody = (options: MachineOptions): VmUpdate => {
   const { coresPerSocket, threadsPerCore, cpuModel, pointer, firmware, secureBoot, tpm } = options
-  const { bootOrder, display, random, watchdog } = options
+  const { bootOrder, display, random, watchdog, clock } = options
   return {
     ...(coresPerSocket === undefined ? {} : { coresPerSocket }),
     ...(threadsPerCore === undefined ? {} : { threadsPerCore }),
@@ -79,6 +86,7 @@ export const machineBody = (options: MachineOptions): VmUpdate => {
     ...(display === undefined ? {} : { display }),
     ...(random === undefined ? {} : { random }),
     ...(watchdog === undefined ? {} : { watchdog }),
+    ...(clock === undefined ? {} : { clock }),
     ...(firmware === undefined ? {} : { firmware }),
     ...(secureBoot === undefined ? {} : { secureBoot }),
     ...(tpm === undefined ? {} : { tpm }),

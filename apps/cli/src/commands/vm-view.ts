@@ -170,6 +170,7 @@ function showLines(terminal: Terminal, vm: Vm, host: Host, image: Image | undefi
     ['Display', hardware.display],
     ['Random', hardware.random === false ? 'none' : undefined],
     ['Watchdog', hardware.watchdog?.model],
+    ['Clock', hardware.clock === 'free' ? 'free' : 'as the host'],
     ['TPM', tpmText(vm)],
     ['Pointer', hardware.pointer ?? 'mouse'],
     ['Kernel line', hardware.kernel?.commandLine],

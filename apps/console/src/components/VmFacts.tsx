@@ -40,6 +40,7 @@ export function VmFacts({ vm }: { readonly vm: Vm }) {
     },
     { name: say('vm.random'), value: <Wanted vm={vm} path="random" text={(random) => yesOrNo(say)(random ?? true)} /> },
     { name: say('vm.watchdog'), value: <Wanted vm={vm} path="watchdog" text={(one) => yesOrNo(say)(Boolean(one))} /> },
+    { name: say('vm.clock'), value: <Wanted vm={vm} path="clock" text={clockText(say)} /> },
     { name: say('vm.tpm'), value: <Wanted vm={vm} path="tpm" text={yesOrNo(say)} /> },
     { name: say('vm.pointer'), value: <Wanted vm={vm} path="pointer" text={pointerText(say)} /> },
     {
@@ -75,7 +76,7 @@ export function VmFacts({ vm }: { readonly vm: Vm }) {
   )
 }
 
-type MoreFields = 'bootOrder' | 'display' | 'random' | 'watchdog'
+type MoreFields = 'bootOrder' | 'display' | 'random' | 'watchdog' | 'clock'
 interface WantedProps {
   readonly vm: Vm
   readonly path:
@@ -104,6 +105,7 @@ const pointerText = (say: Say) => (value: unknown) =>
   say(value === 'tablet' ? 'form.vm.pointer.tablet' : 'form.vm.pointer.mouse')
 
 const firmwareText = (say: Say) => (value: unknown) => say(value === 'uefi' ? 'vm.firmware.uefi' : 'vm.firmware.bios')
+const clockText = (say: Say) => (value: unknown) => say(value === 'free' ? 'vm.clock.free' : 'vm.clock.host')
 const yesOrNo = (say: Say) => (value: unknown) => say(value === true ? 'app.yes' : 'app.no')
 
 /** Disks alone, where nothing was said. */

@@ -15,6 +15,7 @@ export type MachineValues = Pick<
   | 'display'
   | 'random'
   | 'watchdog'
+  | 'clock'
   | 'firmware'
   | 'secureBoot'
   | 'tpm'
@@ -126,6 +127,13 @@ function DeviceFields() {
           }))}
         />
       </Form.Item>
+      <Form.Item name="clock" label={say('vm.clock')}>
+        <Select
+          allowClear
+          placeholder={say('vm.clock.host')}
+          options={(['host', 'free'] as const).map((value) => ({ value, label: say(`vm.clock.${value}`) }))}
+        />
+      </Form.Item>
       <Form.Item name="random" valuePropName="checked" initialValue>
         <Checkbox>{say('form.vm.random')}</Checkbox>
       </Form.Item>
@@ -184,7 +192,7 @@ function useModels(hostId: string | undefined): string[] {
 
 export function machineValues({ hardware }: Vm): MachineValues {
   const { topology, cpuModel, pointer, firmware = 'bios', secureBoot = false, tpm = false } = hardware
-  const { bootOrder, display = 'std', random = true, watchdog } = hardware
+  const { bootOrder, display = 'std', random = true, watchdog, clock = 'host' } = hardware
   return {
     ...(topology === undefined ? {} : { coresPerSocket: topology.cores, threadsPerCore: topology.threads }),
     cpuModel,
@@ -196,6 +204,7 @@ export function machineValues({ hardware }: Vm): MachineValues {
     display,
     random,
     watchdog: watchdog !== undefined,
+    clock,
   }
 }
 
@@ -210,6 +219,7 @@ export function machineChanges(values: MachineValues, cpus: number, vm: Vm): Mac
     ...Object.fromEntries(given.map((name) => [name, values[name]])),
     ...(emptied.includes('bootOrder') ? { bootOrder: 'disk' as const } : {}),
     ...(emptied.includes('display') ? { display: 'std' as const } : {}),
+    ...(emptied.includes('clock') ? { clock: 'host' as const } : {}),
     ...(emptied.includes('firmware') ? { firmware: 'bios' as const } : {}),
     ...(emptied.includes('threadsPerCore') ? { threadsPerCore: 1 } : {}),
     ...(emptied.includes('coresPerSocket') ? { coresPerSocket: Math.ceil(cpus / (values.threadsPerCore ?? 1)) } : {}),

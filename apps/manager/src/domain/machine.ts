@@ -15,6 +15,7 @@ export type MachineChoices = Pick<
   | 'display'
   | 'random'
   | 'watchdog'
+  | 'clock'
   | 'firmware'
   | 'secureBoot'
   | 'tpm'
@@ -34,6 +35,7 @@ export const MACHINE_FIELDS = [
   'display',
   'random',
   'watchdog',
+  'clock',
   'firmware',
   'secureBoot',
   'tpm',
@@ -73,17 +75,19 @@ export function chooseMachine(
   }
 }
 
-const DEVICES = ['bootOrder', 'display', 'random', 'watchdog'] as const
+const DEVICES = ['bootOrder', 'display', 'random', 'watchdog', 'clock'] as const
 
 function chosenDevices(hardware: VmHardware, choices: MachineChoices): Pick<VmHardware, (typeof DEVICES)[number]> {
   const { bootOrder = hardware.bootOrder, display = hardware.display, random = hardware.random } = choices
   const watchdog = hardware.watchdog ?? ({ model: 'i6300esb', pciSlot: PCI_SLOTS.watchdog } as const)
+  const { clock = hardware.clock } = choices
   const hasWatchdog = choices.watchdog ?? hardware.watchdog !== undefined
   return {
     ...(bootOrder === undefined || String(bootOrder) === 'disk' ? {} : { bootOrder }),
     ...(display === undefined || display === 'std' ? {} : { display }),
     ...(random === false ? { random } : {}),
     ...(hasWatchdog ? { watchdog } : {}),
+    ...(clock === 'free' ? { clock } : {}),
   }
 }
 
@@ -101,7 +105,7 @@ export function machineOf(now: VmHardware, then: VmHardware): VmHardware {
 /** How such a machine is asked for. */
 export function choicesOf(hardware: VmHardware): MachineChoices {
   const { cpus, memoryMib, topology, cpuModel, pointer = 'mouse', firmware, secureBoot, tpm } = hardware
-  const { bootOrder, display, random, watchdog } = hardware
+  const { bootOrder, display, random, watchdog, clock } = hardware
   const shares = topology === undefined ? {} : { coresPerSocket: topology.cores, threadsPerCore: topology.threads }
   const remembered = { ...(firmware && { firmware }), ...(secureBoot && { secureBoot }), ...(tpm && { tpm }) }
   const devices = {
@@ -109,6 +113,7 @@ export function choicesOf(hardware: VmHardware): MachineChoices {
     ...(display && { display }),
     ...(random === false && { random }),
     ...(watchdog && { watchdog: true }),
+    ...(clock && { clock }),
   }
   return { cpus, memoryMib, ...shares, cpuModel, pointer, ...devices, ...remembered }
 }

@@ -6,6 +6,7 @@ import {
   isVmUidIndex,
   KEEP_CRASHED,
   NO_AUTOSTART,
+  type Refusal,
   UIDS_EACH,
   type Warning,
   warning,
@@ -19,6 +20,7 @@ import type { Expectation, Write } from '../store/store.ts'
 import type { Beginning } from '../workflows/engine.ts'
 import type { VmCreateInput } from '../workflows/vm-create.ts'
 import { asked, begunTask, hostWarnings } from './beginnings.ts'
+import { clockRefusals } from './clock-checks.ts'
 import { bootWarnings } from './device-checks.ts'
 import { firmwareEffects, firmwareWarnings } from './firmware-checks.ts'
 import { guestWarnings } from './guest-warnings.ts'
@@ -44,13 +46,17 @@ export function planVmCreate(
   return {
     effects: host === undefined ? [] : createEffects(host, needs.image, body),
     warnings: host === undefined ? [] : createWarnings(parts, host, body),
-    blockers,
+    blockers: [...blockers, ...(host === undefined ? [] : createClockRefusals(parts, host, body))],
     apply: async () => {
       if (host === undefined) throw new Error('a plan with blockers has no beginning')
       const taskId = await parts.engine.begin(beginningOf(parts, request, body, { ...needs, host }))
       return begunTask(parts.engine, taskId)
     },
   }
+}
+
+function createClockRefusals(parts: ServiceParts, { id, value }: Found<HostDoc>, body: VmCreate): Refusal[] {
+  return clockRefusals(parts, id, pinHardware({ body, facts: value.facts, diskVolumeIds: [], mac: '' }))
 }
 
 function createEffects({ value: host }: Found<HostDoc>, image: Found<ImageDoc> | undefined, body: VmCreate): Effect[] {

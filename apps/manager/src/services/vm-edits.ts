@@ -22,6 +22,7 @@ import type { VmDoc, VmStatusDoc } from '../domain/vm.ts'
 import type { Documents } from '../store/documents.ts'
 import { tokenDecode } from '../store/tokens.ts'
 import { deedOfRequest } from './beginnings.ts'
+import { clockRefusals } from './clock-checks.ts'
 import { firmwareWarnings } from './firmware-checks.ts'
 import { newId } from './ids.ts'
 import { lookUp } from './lookup.ts'
@@ -99,6 +100,7 @@ export function planVmEdit(
         nameRefusal(documents, vmId, wanted.name),
         agentRefusal(parts, vm, wanted),
       ),
+      ...clockRefusals(parts, vm.hostId, wanted.hardware, vm.hardware),
       ...refused,
     ],
     apply: () => edit(parts, request, { vmId, vm, revision }, editedVm(vm, wanted, status)),

@@ -45,6 +45,15 @@ export type BootOrder = Static<typeof BootOrder>
 export const Display = Type.Union([Type.Literal('std'), Type.Literal('virtio'), Type.Literal('none')])
 export type Display = Static<typeof Display>
 
+/**
+ * What the guest's clock follows. `host`: after it stood still, or slept, its agent sets it to the host's; `free`: nobody
+ * does, and its hardware clock stands still with it.
+ */
+export const Clock = Type.Union([Type.Literal('host'), Type.Literal('free')], {
+  description: "host: set to the host's time, by the guest's agent, when the guest goes on; free: left alone",
+})
+export type Clock = Static<typeof Clock>
+
 /** A part of a machine in a few words: `2 × 4 × 1`. The names inside are left out. */
 export function machineText(value: unknown): string {
   if (value === undefined || value === null) return '–'

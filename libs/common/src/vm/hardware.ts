@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { CPU_MODEL_NAME, CpuTopology } from './cpu.ts'
-import { BootOrder, BUS_UNITS, Display, Pointer } from './devices.ts'
+import { BootOrder, BUS_UNITS, Clock, Display, Pointer } from './devices.ts'
 import { Firmware } from './firmware.ts'
 
 /** Limits of this version; each is a refusal, not a crash in QEMU. */
@@ -104,6 +104,8 @@ export const VmHardware = Type.Object(
     display: Type.Optional(Display),
     /** There where it is absent. */
     random: Type.Optional(Type.Boolean()),
+    /** `host` where it is absent. */
+    clock: Type.Optional(Clock),
     watchdog: Type.Optional(Type.Object({ model: Type.Literal('i6300esb'), pciSlot: PciSlot }, closed)),
     /** BIOS where it is absent. */
     firmware: Type.Optional(Firmware),

@@ -30,7 +30,7 @@ beforeAll(async () => {
   await writeFile(file, new Uint8Array(MIB))
   const answer = await upload(viv.root, { name: 'blank', format: 'raw' }, file)
   if (answer === 'cut' || answer.status !== 201) throw new Error(`no blank image: ${JSON.stringify(answer)}`)
-  blank = { imageId: answer.body.id, memoryMib: 64, disks }
+  blank = { imageId: answer.body.id, memoryMib: 64, disks, cd: {} }
 })
 afterEach(() => letGoOn())
 afterAll(() => viv?.[Symbol.asyncDispose]())
@@ -47,7 +47,7 @@ const stopped = (): Promise<Vm> => newBlank()
 const running = (): Promise<Vm> => newBlank({ start: true })
 
 async function booted(): Promise<Vm> {
-  const vm = await viv.vmCreate(`vm-${++count}`, { disks, start: true })
+  const vm = await viv.vmCreate(`vm-${++count}`, { disks, cd: {}, start: true })
   using serial = await Serial.open(viv.root, vm.id)
   await serial.logIn()
   return vm

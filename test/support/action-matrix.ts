@@ -57,6 +57,7 @@ const DEEDS: Readonly<Record<Deed, DeedRow>> = {
   hibernate: { ask: action('hibernate'), after: 'hibernated' },
   discard: { ask: action('discard'), after: 'stopped' },
   reset: { ask: action('reset'), after: 'running' },
+  changeDisc: { ask: action('change-disc', {}), after: 'the same' },
   edit: {
     ask: ({ id, revision }, query) => [
       'PATCH',

@@ -1,9 +1,12 @@
+import { join } from 'node:path'
 import type { Task, Vm } from '@viv/api'
 import { UnreachableError } from '@viv/client'
 import { VM_STATES } from '@viv/common'
 import { audit } from './audit.ts'
 import { type CrashPoint, type Installation, until } from './installation.ts'
+import { writeIso } from './iso.ts'
 import { Serial } from './serial.ts'
+import { upload } from './upload.ts'
 
 type State = 'stopped' | 'running' | 'paused' | 'hibernated' | 'crashed' | 'recycled' | undefined
 
@@ -17,6 +20,7 @@ export interface Work {
     | 'vmResume'
     | 'vmReboot'
     | 'vmSuspend'
+    | 'vmChangeDisc'
     | 'vmHibernate'
     | 'vmDiscard'
     | 'vmDelete'
@@ -47,6 +51,7 @@ export const WORKS: readonly Work[] = [
   { action: 'vmResume', before: 'paused', after: 'running' },
   { action: 'vmReboot', before: 'running', after: 'running' },
   { action: 'vmSuspend', before: 'running', after: 'paused' },
+  { action: 'vmChangeDisc', before: 'running', after: 'running' },
   { action: 'vmHibernate', before: 'running', after: 'hibernated' },
   { action: 'vmStart', before: 'hibernated', after: 'running' },
   { action: 'vmDiscard', before: 'hibernated', after: 'stopped' },
@@ -74,7 +79,10 @@ export async function vmBefore(viv: Installation, work: Work, name: string): Pro
   if (action === 'vmClone') return viv.vmCreate(`${name}-source`)
   if (before === undefined) return undefined
   const disks = Array.from({ length: (work.parts?.disks[0] ?? 1) - 1 }, () => ({ sizeMib: 8 }))
-  const vm = await viv.vmCreate(name, { start: before !== 'stopped' && before !== 'recycled', disks, ...machine })
+  const cd = action === 'vmChangeDisc' ? { cd: {} } : {}
+  if (action === 'vmChangeDisc') await needDisc(viv)
+  const isOn = before !== 'stopped' && before !== 'recycled'
+  const vm = await viv.vmCreate(name, { start: isOn, disks, ...cd, ...machine })
   if (before === 'paused') await viv.follow(await viv.client.vmPause({ params: { vmId: vm.id } }))
   if (before === 'hibernated') await viv.follow(await viv.client.vmHibernate({ params: { vmId: vm.id } }))
   if (before === 'recycled') await viv.follow(await viv.client.vmDelete({ params: { vmId: vm.id } }))
@@ -90,6 +98,19 @@ async function panic(viv: Installation, vm: Vm): Promise<void> {
   serial.type('echo c > /proc/sysrq-trigger\r')
   const state = async () => (await viv.client.vmGet({ params: { vmId: vm.id } })).state
   await until('it has crashed', async () => (await state()) === 'crashed')
+}
+
+const DISC = 'disc'
+
+/** Stays from one round to the next. */
+async function needDisc(viv: Installation): Promise<void> {
+  if ((await viv.image(DISC)) !== '') return
+  const answer = await upload(
+    viv.root,
+    { name: DISC, kind: 'iso' },
+    await writeIso(join(viv.root, 'disc.iso'), 'a disc'),
+  )
+  if (answer === 'cut' || answer.status !== 201) throw new Error(`no disc: ${JSON.stringify(answer)}`)
 }
 
 /** Those in the recycle bin too. */
@@ -120,6 +141,7 @@ export async function ask(viv: Installation, { action, machine }: Work, vmId: st
   const params = { vmId }
   const { volumeId, mac } = await lastParts(viv, vmId)
   const body = { name, imageId: action === 'vmCreate' ? await retry(() => viv.image()) : '', memoryMib: 64, ...machine }
+  const isoId = action === 'vmChangeDisc' ? await retry(() => viv.image(DISC)) : ''
   return retry(() => {
     if (action === 'vmCreate') return client.vmCreate({ body, idempotencyKey })
     if (action === 'vmStart') return client.vmStart({ params, idempotencyKey })
@@ -128,6 +150,7 @@ export async function ask(viv: Installation, { action, machine }: Work, vmId: st
     if (action === 'vmResume') return client.vmResume({ params, idempotencyKey })
     if (action === 'vmReboot') return client.vmReboot({ params, body: { mode: 'force' }, idempotencyKey })
     if (action === 'vmSuspend') return client.vmSuspend({ params, body: {}, idempotencyKey })
+    if (action === 'vmChangeDisc') return client.vmChangeDisc({ params, body: { imageId: isoId }, idempotencyKey })
     if (action === 'vmHibernate') return client.vmHibernate({ params, idempotencyKey })
     if (action === 'vmDiscard') return client.vmDiscard({ params, idempotencyKey })
     if (action === 'vmClone') return client.vmClone({ params, body: { name }, idempotencyKey })
@@ -210,6 +233,9 @@ export async function verdict(viv: Installation, work: Work, task: Task, vmId: s
   const vm = (await allVms(viv)).find(({ id }) => id === vmId)
   const wanted = task.state === 'succeeded' ? work.after : work.before
   const wrong = vm?.state === wanted ? [] : [`after ${task.state} the VM is ${vm?.state}, not ${wanted}`]
+  const isOther =
+    work.action === 'vmChangeDisc' && (task.state === 'succeeded') !== (vm?.hardware.cd?.disc !== undefined)
+  if (isOther) wrong.push(`after ${task.state} its drive is ${JSON.stringify(vm?.hardware.cd)}`)
   const undecided = task.state === 'succeeded' || task.state === 'failed' ? [] : [`the task is ${task.state}`]
   return [...undecided, ...wrong, ...wrongParts(work, task, vm), ...(await audit(viv))]
 }
@@ -232,6 +258,7 @@ export function crashPoints({ action, before }: Work): CrashPoint[] {
     vmResume: ['vmResume'],
     vmReboot: ['vmReset'],
     vmSuspend: ['vmSuspend'],
+    vmChangeDisc: ['vmChangeDisc'],
     vmHibernate: ['vmHibernate'],
     vmDiscard: ['vmDiscard'],
     vmDelete: before === 'crashed' ? ['vmStop'] : [],

@@ -22,6 +22,7 @@ import { HostConfigs } from './workflows/host-configs.ts'
 import { imageBuild } from './workflows/image-build.ts'
 import { imageDelete } from './workflows/image-delete.ts'
 import { imageUpload, Uploads } from './workflows/image-upload.ts'
+import { vmChangeDisc } from './workflows/vm-change-disc.ts'
 import { vmClone } from './workflows/vm-clone.ts'
 import { vmCreate } from './workflows/vm-create.ts'
 import { vmDelete } from './workflows/vm-delete.ts'
@@ -71,6 +72,7 @@ const WORKFLOWS = [
   vmReboot,
   vmReset,
   vmSuspend,
+  vmChangeDisc,
   vmHibernate,
   vmWake,
   vmDiscard,

@@ -60,9 +60,9 @@ async function acted(vmId: string, action: string): Promise<string> {
   return vmId
 }
 
-const disks = [{ sizeMib: 8 }]
-const stopped = (): Promise<string> => platform.vm(`vm-${++count}`, { disks })
-const running = (): Promise<string> => platform.vm(`vm-${++count}`, { disks, start: true })
+const parts = { cd: {}, disks: [{ sizeMib: 8 }] }
+const stopped = (): Promise<string> => platform.vm(`vm-${++count}`, parts)
+const running = (): Promise<string> => platform.vm(`vm-${++count}`, { ...parts, start: true })
 
 /** As its host says it, without a task. */
 function said(vmId: string, change: { state: VmState } & Record<string, unknown>): string {
@@ -87,7 +87,7 @@ async function held(op: keyof OpHandlers, begin: () => Promise<Answer>): Promise
 
 const reach: Readonly<Record<Situation, () => Promise<string>>> = {
   creating: async () => {
-    const body = { name: `vm-${++count}`, imageId: await platform.imageId(), disks }
+    const body = { name: `vm-${++count}`, imageId: await platform.imageId(), ...parts }
     return held('volumeCreate', () => platform.call('POST', '/v1/vms', { body }))
   },
   stopped,

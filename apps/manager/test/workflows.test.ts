@@ -106,6 +106,14 @@ const cases: Case[] = [
     },
   },
   {
+    name: 'vmChangeDisc',
+    ops: ['vmChangeDisc'],
+    prepare: async (platform) => {
+      const vmId = await platform.vm('web', { cd: {}, start: true })
+      return { method: 'POST', path: `/v1/vms/${vmId}/actions/change-disc?wait=30`, body: {} }
+    },
+  },
+  {
     name: 'vmClone',
     ops: ['vmDefine', 'volumeCopy'],
     prepare: async (platform) => {

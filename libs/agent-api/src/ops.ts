@@ -1,4 +1,4 @@
-import { IMAGES_GID_INDEX, TOOL_UID_INDEX, UIDS_EACH, Uuid, VmCrashPolicy, VmHardware, VmTurn } from '@viv/common'
+import { IMAGES_GID_INDEX, TOOL_UID_INDEX, UIDS_EACH, Uuid, VmCd, VmCrashPolicy, VmHardware, VmTurn } from '@viv/common'
 import { type Static, Type } from 'typebox'
 
 /**
@@ -60,6 +60,14 @@ export const OP_INPUTS = {
   /** Deletes the memory that was saved. */
   vmDiscard: Type.Object(VmTarget),
   vmReset: Type.Object(VmTarget),
+  /** The drive as it is to be, in the machine that runs and in what is written down; as it was `before` when undone. */
+  vmChangeDisc: Type.Object({
+    ...VmTarget,
+    cd: VmCd,
+    before: Type.Optional(VmCd),
+    /** Although the guest has locked it. */
+    force: Type.Boolean(),
+  }),
   volumeCreate: Type.Object({
     ...VmTarget,
     volumeId: Uuid,
@@ -85,7 +93,7 @@ export const OP_INPUTS = {
     volumeId: Uuid,
     name: Name,
     format: ImageFormat,
-    kind: Type.Union([Type.Literal('disk'), Type.Literal('kernel'), Type.Literal('initrd')]),
+    kind: Type.Union([Type.Literal('disk'), Type.Literal('kernel'), Type.Literal('initrd'), Type.Literal('iso')]),
     sizeBytes: Type.Integer({ minimum: 1 }),
   }),
 } as const
@@ -106,6 +114,7 @@ export interface OpOutputs {
   vmWake: Record<string, never>
   vmDiscard: Record<string, never>
   vmReset: Record<string, never>
+  vmChangeDisc: Record<string, never>
   volumeCreate: { sizeMib: number }
   volumeCopy: { sizeMib: number }
   volumeDelete: Record<string, never>

@@ -8,7 +8,12 @@ import { closed, Name, Time } from './words.ts'
 
 const ImageParams = Type.Object({ imageId: Uuid }, closed)
 
-export const ImageKind = Type.Union([Type.Literal('disk'), Type.Literal('kernel'), Type.Literal('initrd')])
+export const ImageKind = Type.Union([
+  Type.Literal('disk'),
+  Type.Literal('kernel'),
+  Type.Literal('initrd'),
+  Type.Literal('iso'),
+])
 export type ImageKind = Static<typeof ImageKind>
 
 export const ImageFormat = Type.Union([Type.Literal('qcow2'), Type.Literal('raw')])
@@ -54,7 +59,7 @@ export const imageRoutes = {
     summary: 'Images that you may see, a page at a time',
     query: listQuery(IMAGE_SORTS, {
       name: Filter('names, whole; upper and lower case are one'),
-      kind: Filter('disk, kernel, initrd'),
+      kind: Filter('disk, kernel, initrd, iso'),
       state: Filter('available, creating, ready, deleting'),
       hostId: Filter('ids of hosts'),
     }),

@@ -183,6 +183,8 @@ export const VmCreate = Type.Object(
     nicModel: Type.Optional(NicModel),
     /** Size of the disk made from the image; the image's own if not said. */
     diskMib: Type.Optional(Type.Integer({ minimum: 1, maximum: VM_LIMITS.diskMibMax })),
+    /** A CD drive with that ISO image in it, or empty. */
+    cd: Type.Optional(Type.Object({ imageId: Type.Optional(Uuid) }, closed)),
     /** Empty disks beside it. */
     disks: Type.Optional(Type.Array(VmDiskCreate, { maxItems: VM_LIMITS.disks - 1 })),
     kernel: Type.Optional(
@@ -268,6 +270,16 @@ export const VmSuspend = Type.Object(
   { ...closed, $id: 'VmSuspend' },
 )
 export type VmSuspend = Static<typeof VmSuspend>
+
+export const VmChangeDisc = Type.Object(
+  {
+    /** The ISO image that is inserted; left out the disc is ejected. */
+    imageId: Type.Optional(Uuid),
+    force: Type.Optional(Type.Boolean({ description: 'although the guest has locked the disc that is in it' })),
+  },
+  { ...closed, $id: 'VmChangeDisc' },
+)
+export type VmChangeDisc = Static<typeof VmChangeDisc>
 
 export const VmRevert = Type.Object(
   { entryId: Type.String({ pattern: '^[1-9][0-9]{0,15}$', description: 'the change of its history to go back to' }) },

@@ -3,7 +3,18 @@ import { ChangeQuery, DeleteQuery, TaskQuery } from './plans.ts'
 import { define } from './route.ts'
 import { Task } from './tasks.ts'
 import { TicketQuery } from './tickets.ts'
-import { Vm, VmClone, VmCreate, VmParams, VmReboot, VmRevert, VmStop, VmSuspend, VmUpdate } from './vm-schemas.ts'
+import {
+  Vm,
+  VmChangeDisc,
+  VmClone,
+  VmCreate,
+  VmParams,
+  VmReboot,
+  VmRevert,
+  VmStop,
+  VmSuspend,
+  VmUpdate,
+} from './vm-schemas.ts'
 
 /** By what VMs can be sorted. */
 export const VM_SORTS = ['name', 'state', 'host', 'cpus', 'memoryMib', 'createdAt', 'startedAt'] as const
@@ -234,6 +245,19 @@ export const vmRoutes = {
     summary: 'Press the reset button',
     params: VmParams,
     query: TaskQuery,
+    status: 202,
+    reply: Task,
+  }),
+  vmChangeDisc: define({
+    operation: 'vmChangeDisc',
+    method: 'POST',
+    path: '/v1/vms/:vmId/actions/change-disc',
+    permission: 'vm.operate',
+    target: 'vm',
+    summary: "Put an ISO image into a VM's CD drive, or eject the one that is in it",
+    params: VmParams,
+    query: TaskQuery,
+    body: VmChangeDisc,
     status: 202,
     reply: Task,
   }),

@@ -22,6 +22,23 @@ export const EFFECTS = {
   },
   disk_copied: { en: 'Its disk is a full copy of image "{image}".', zh: '其磁盘是镜像“{image}”的完整副本。' },
   disk_empty: { en: 'An empty disk of {sizeMib} MiB is made.', zh: '创建一个 {sizeMib} MiB 的空磁盘。' },
+  cd_made: { en: 'It has a CD drive, which is empty.', zh: '配有一个空的 CD 驱动器。' },
+  cd_made_with: {
+    en: 'It has a CD drive with image "{image}" in it, which must stay as long as it is there.',
+    zh: '配有 CD 驱动器，其中放有镜像“{image}”；放入期间必须保留该镜像。',
+  },
+  disc_inserted: {
+    en: 'Image "{image}" is put into the CD drive of VM "{name}".',
+    zh: '将镜像“{image}”放入虚拟机“{name}”的 CD 驱动器。',
+  },
+  disc_ejected: {
+    en: 'Image "{image}" is taken out of the CD drive of VM "{name}".',
+    zh: '从虚拟机“{name}”的 CD 驱动器中取出镜像“{image}”。',
+  },
+  cd_added: {
+    en: 'VM "{name}" gets a CD drive.',
+    zh: '为虚拟机“{name}”添加 CD 驱动器。',
+  },
   firmware_made: {
     en: 'It starts by UEFI, with variables of its own.',
     zh: '通过 UEFI 启动，拥有自己的变量存储。',
@@ -183,6 +200,10 @@ export const WARNINGS = {
   other_firmware: {
     en: 'A system starts only by the firmware that it was installed with, as a rule.',
     zh: '系统通常只能通过安装时所用的固件启动。',
+  },
+  disc_forced: {
+    en: 'The disc is taken out even where the guest has locked it: programs that read from it fail.',
+    zh: '即使客户机已锁定光盘也会取出：正在读取它的程序将出错。',
   },
   network_boot: {
     en: 'There is nothing to start from on the user-mode network: the firmware waits there in vain before it goes on.',

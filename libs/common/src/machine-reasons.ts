@@ -37,6 +37,16 @@ export const MACHINE_REASONS = {
     en: '{count} disks are to be on the {bus} bus, which has room for {most}. Put some of them on another bus.',
     zh: '有 {count} 个磁盘要接到 {bus} 总线，而该总线最多容纳 {most} 个。请将部分磁盘接到其他总线。',
   },
+  cd_drive_missing: {
+    code: 'unprocessable',
+    en: 'VM "{name}" has no CD drive, and gets one only while it is stopped. Stop it, then "viv vm insert {name} IMAGE" adds the drive with its disc.',
+    zh: '虚拟机“{name}”没有 CD 驱动器，只能在停止时添加。请先停止它，然后用“viv vm insert {name} 镜像”添加驱动器并放入光盘。',
+  },
+  cd_no_place: {
+    code: 'unprocessable',
+    en: 'The {bus} bus, which a CD drive needs, is full: all its {most} places have disks. Put a disk on another bus.',
+    zh: 'CD 驱动器所需的 {bus} 总线已满：其 {most} 个位置都有磁盘。请将一个磁盘接到其他总线。',
+  },
   queues_need_bridge: {
     code: 'unprocessable',
     en: 'A network card with several queues needs a network of the host\'s own; the user-mode network, which there is now, has one queue. Use "virtio".',

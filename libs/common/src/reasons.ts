@@ -129,6 +129,16 @@ export const REASONS = {
     en: 'Image "{name}" is a {actual}, but a {wanted} is needed here.',
     zh: '镜像“{name}”是 {actual}，此处需要 {wanted}。',
   },
+  image_is_iso: {
+    code: 'unprocessable',
+    en: 'Image "{name}" is an ISO image, which a VM has in its CD drive and not as a {wanted}: "viv vm create NAME --cd {name} --disk 20G". Where its bytes are to be a disk all the same, add it with "--kind disk --format raw".',
+    zh: '镜像“{name}”是 ISO 镜像，应放入虚拟机的 CD 驱动器，不能用作 {wanted}：“viv vm create 名称 --cd {name} --disk 20G”。如果确实要将其内容用作磁盘，请以“--kind disk --format raw”添加。',
+  },
+  image_in_drive: {
+    code: 'invalid_state',
+    en: 'Image "{name}" is in the CD drive of VM "{vm}" and cannot be deleted. Eject it first: "viv vm eject {vm}".',
+    zh: '镜像“{name}”在虚拟机“{vm}”的 CD 驱动器中，不能删除。请先弹出：“viv vm eject {vm}”。',
+  },
   image_elsewhere: {
     code: 'unprocessable',
     en: 'Image "{name}" is on host "{there}", not on host "{host}". Make the VM there, or add the image to this host too.',
@@ -234,6 +244,11 @@ export const REASONS = {
     code: 'timeout',
     en: 'The guest of VM "{name}" did not fall asleep within {seconds} seconds. It runs on. Try again, or pause the VM: "viv vm pause {name}".',
     zh: '虚拟机“{name}”的客户机在 {seconds} 秒内未进入睡眠，仍在运行。请重试，或暂停虚拟机：“viv vm pause {name}”。',
+  },
+  disc_locked: {
+    code: 'invalid_state',
+    en: 'The guest of VM "{name}" keeps its CD drive locked, as it does while a disc is mounted, and did not open it within {seconds} seconds. Unmount the disc in the guest, or force it: "--force".',
+    zh: '虚拟机“{name}”的客户机锁定了 CD 驱动器（例如光盘已挂载），{seconds} 秒内未打开。请在客户机中卸载光盘，或强制执行：“--force”。',
   },
   saved_memory_unusable: {
     code: 'unprocessable',

@@ -15,6 +15,7 @@ const kinds: RequestKind[] = [
   'wake',
   'discard',
   'reset',
+  'changeDisc',
   'undefine',
 ]
 
@@ -53,7 +54,17 @@ test('takes nothing after a removal was asked for', () => {
 })
 
 test('a forced stop never waits behind a start, or behind what waits for the guest', () => {
-  for (const running of ['start', 'stop', 'pause', 'resume', 'reboot', 'suspend', 'hibernate', 'wake'] as const) {
+  for (const running of [
+    'start',
+    'stop',
+    'pause',
+    'resume',
+    'reboot',
+    'suspend',
+    'hibernate',
+    'wake',
+    'changeDisc',
+  ] as const) {
     expect(decide({ running, waiting: ['reset'] }, 'forceStop')).toEqual({ type: 'interrupt' })
   }
 })

@@ -17,6 +17,7 @@ export type RequestKind =
   | 'wake'
   | 'discard'
   | 'reset'
+  | 'changeDisc'
   /** The answer to a crash. */
   | 'recover'
   | 'undefine'
@@ -46,6 +47,7 @@ const INTERRUPTIBLE: readonly RequestKind[] = [
   'hibernate',
   'wake',
   'reset',
+  'changeDisc',
   'recover',
 ]
 

@@ -68,6 +68,7 @@ type PowerOps =
   | 'vmWake'
   | 'vmDiscard'
   | 'vmReset'
+  | 'vmChangeDisc'
 
 /** What is done to a machine, rather than to what is kept of it. */
 function powerHandlers(vms: Vms): Pick<OpHandlers, PowerOps> {
@@ -115,6 +116,16 @@ function powerHandlers(vms: Vms): Pick<OpHandlers, PowerOps> {
       },
     },
     ...hibernateHandlers(vms),
+    vmChangeDisc: {
+      run: async ({ vmId, cd, force }, { signal }) => {
+        await vms.get(vmId).changeDisc(cd, force, signal)
+        return {}
+      },
+      // Nobody has come to rely on the new one yet.
+      undo: async ({ vmId, before }, { signal }) => {
+        await vms.find(vmId)?.changeDisc(before, true, signal)
+      },
+    },
     vmReset: {
       run: async ({ vmId }, { signal }) => {
         await vms.get(vmId).reset(signal)

@@ -1,6 +1,7 @@
 import { diskPciSlot, nicPciSlot, type VmHardware } from '@viv/common'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type ArgvInput, qemuArgv } from './argv.ts'
+import { discNode } from './cd-argv.ts'
 
 const hardware: VmHardware = {
   accelerator: 'translate',
@@ -240,4 +241,36 @@ test('refuses spawning, raising rights and default devices', () => {
 test('the hardware clock of a free one stands still with its guest', () => {
   expect(valueAfter(qemuArgv({ ...input, hardware: { ...hardware, clock: 'free' } }), '-rtc')).toBe('base=utc,clock=vm')
   expect(valueAfter(qemuArgv({ ...input, hardware: { ...hardware, clock: 'host' } }), '-rtc')).toBe('base=utc')
+})
+
+describe('a CD drive', () => {
+  const volumeId = 'cccccccc-cccc-4ccc-8ccc-cccccccccccc'
+  const disc = { imageId: volumeId, volumeId }
+  const words = (more: Partial<VmHardware>, discFile?: string) =>
+    qemuArgv({ ...input, hardware: { ...hardware, ...more }, ...(discFile === undefined ? {} : { discFile }) })
+  const drive = (argv: readonly string[]) => argv.find((word) => word.startsWith('ide-cd'))
+
+  test('that is empty is there all the same, behind the disks', () => {
+    expect(drive(words({ cd: { bus: 'sata', unit: 5 } }))).toBe('ide-cd,id=cd,bus=ide.5,bootindex=100')
+  })
+
+  test('has its disc read-only', () => {
+    const argv = words({ machineType: 'pc-i440fx-7.2', cd: { bus: 'ide', unit: 3, disc } }, '/v/c/content')
+    expect(drive(argv)).toBe(`ide-cd,id=cd,bus=ide.1,unit=1,bootindex=100,drive=${discNode(volumeId)}`)
+    const block = JSON.parse(argv[argv.indexOf(drive(argv) ?? '') - 2] ?? '') as Record<string, unknown>
+    expect(block).toMatchObject({
+      driver: 'raw',
+      'read-only': true,
+      file: { filename: '/v/c/content', 'read-only': true },
+    })
+    // QEMU takes 31 characters.
+    for (const name of [block['node-name'], (block['file'] as Record<string, string>)['node-name']])
+      expect(String(name).length).toBeLessThanOrEqual(31)
+  })
+
+  test('is started from where the order says, and not where it does not', () => {
+    const cd = { bus: 'sata', unit: 5 } as const
+    expect(drive(words({ cd, bootOrder: ['cd', 'disk'] }))).toContain('bootindex=1')
+    expect(drive(words({ cd, bootOrder: ['disk'] }))).not.toContain('bootindex')
+  })
 })

@@ -1,4 +1,5 @@
 import { PCI_SLOTS, type VmHardware } from '@viv/common'
+import { cdArguments } from './cd-argv.ts'
 import { cpuArguments } from './cpu-argv.ts'
 import type { FirmwareFiles } from '../domain/firmware-files.ts'
 import { bootIndexes, diskDevice, scsiController } from './disk-argv.ts'
@@ -16,6 +17,8 @@ export interface ArgvInput {
   readonly hardware: VmHardware
   readonly accelerator: 'kvm' | 'tcg'
   readonly disks: readonly DiskChain[]
+  /** File of the disc in its CD drive. */
+  readonly discFile?: string
   /** Of UEFI alone. */
   readonly firmware?: FirmwareFiles
   readonly kernel?: { readonly kernel: string; readonly initrd?: string; readonly commandLine: string }
@@ -63,6 +66,7 @@ export function qemuArgv(input: ArgvInput): string[] {
     ...firmwareArguments(hardware, input.firmware),
     ...tpmDevice(hardware),
     ...input.disks.flatMap((chain) => disk(chain, hardware)),
+    ...cdArguments(hardware.cd, input.discFile, bootIndexes(hardware).cd),
     ...hardware.nics.flatMap((nic) => networkCard(nic, hardware)),
     ...(kernel === undefined ? [] : kernelArguments(kernel)),
   ]

@@ -22,18 +22,27 @@ export function diskDevice(disk: VmDisk, node: string, hardware: VmHardware, at:
 export const scsiController = ({ scsi }: VmHardware, at: (slot: number) => string): string[] =>
   scsi === undefined ? [] : ['-device', `virtio-scsi-pci,id=scsi,${at(scsi.pciSlot)}`]
 
+/** The drive has no slot of its own: there is one. */
+const CD_SLOT = 1
+/** Behind every disk, whatever disks come. */
+const CD_BEHIND = 100
+
 /**
- * Where the firmware looks first. Without an order of a person's: disks by their slots, as ever, and no network. What an
- * order does not name is not looked at.
+ * Where the firmware looks first. Without an order of a person's: disks by their slots, as ever, then the CD drive, and no
+ * network. What an order does not name is not looked at.
  */
-export function bootIndexes({ disks, nics, bootOrder }: VmHardware): {
+export function bootIndexes({ disks, nics, cd, bootOrder }: VmHardware): {
   readonly disks: ReadonlyMap<number, number>
   readonly nics: ReadonlyMap<number, number>
+  readonly cd?: number | undefined
 } {
-  const slots = { disk: disks.map(({ slot }) => slot), network: nics.map(({ slot }) => slot) }
-  if (bootOrder === undefined) return { disks: new Map(slots.disk.map((slot) => [slot, slot])), nics: new Map() }
-  const found = { disk: new Map<number, number>(), network: new Map<number, number>() }
+  const cds = cd === undefined ? [] : [CD_SLOT]
+  const slots = { disk: disks.map(({ slot }) => slot), network: nics.map(({ slot }) => slot), cd: cds }
+  if (bootOrder === undefined) {
+    return { disks: new Map(slots.disk.map((slot) => [slot, slot])), nics: new Map(), cd: cd && CD_BEHIND }
+  }
+  const found = { disk: new Map<number, number>(), network: new Map<number, number>(), cd: new Map<number, number>() }
   let index = 0
   for (const kind of bootOrder) for (const slot of slots[kind]) found[kind].set(slot, ++index)
-  return { disks: found.disk, nics: found.network }
+  return { disks: found.disk, nics: found.network, cd: found.cd.get(CD_SLOT) }
 }

@@ -1,4 +1,4 @@
-import { type AppError, refuse } from '@viv/common'
+import { type AppError, refuse, type VmCd } from '@viv/common'
 import type { VmConfig, VmStatus } from '../domain/contract.ts'
 import type { OpHandlers } from '../ops/op-registry.ts'
 import type { SimulatedWorld, WorldChange } from './simulated-world.ts'
@@ -30,6 +30,7 @@ type VmOps =
   | 'vmReboot'
   | 'vmSuspend'
   | 'vmReset'
+  | 'vmChangeDisc'
   | HibernateOps
 
 /** Operations on simulated VMs. */
@@ -79,6 +80,7 @@ function vmHandlers(world: SimulatedWorld, change: Change): Pick<OpHandlers, VmO
     vmReset: { run: ({ vmId }) => done(world, say, vmId, resetStatus) },
     ...pauseHandlers(world, say),
     ...hibernateHandlers(world, say),
+    ...discHandlers(world, change),
   }
 }
 
@@ -114,6 +116,26 @@ function pauseHandlers(
     vmResume: { run: ({ vmId }) => done(world, say, vmId, resumedStatus) },
     vmSuspend: { run: ({ vmId }) => done(world, say, vmId, asleepStatus) },
     vmReboot: { run: ({ vmId }) => done(world, say, vmId, resetStatus) },
+  }
+}
+
+function discHandlers(world: SimulatedWorld, change: Change): Pick<OpHandlers, 'vmChangeDisc'> {
+  const set = (vmId: string, cd: VmCd | undefined) => {
+    const config = world.configs.get(vmId)
+    if (config === undefined) throw refuse('not_found', { kind: 'vm', id: vmId })
+    const { cd: _before, ...hardware } = config.hardware
+    change({ config: { ...config, hardware: { ...hardware, ...(cd === undefined ? {} : { cd }) } } })
+  }
+  return {
+    vmChangeDisc: {
+      run: async ({ vmId, cd }) => {
+        set(vmId, cd)
+        return {}
+      },
+      undo: async ({ vmId, before }) => {
+        if (world.configs.has(vmId)) set(vmId, before)
+      },
+    },
   }
 }
 

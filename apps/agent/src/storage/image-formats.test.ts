@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { HEAD_BYTES, initrdProblem, kernelProblem, qcow2Problem, rawProblem } from './image-formats.ts'
+import { HEAD_BYTES, initrdProblem, isoProblem, kernelProblem, qcow2Problem, rawProblem } from './image-formats.ts'
 
 const GIB = 1024 ** 3
 
@@ -103,5 +103,34 @@ describe('an initrd', () => {
 
   test('is refused when Linux could not unpack it', () => {
     expect(initrdProblem(Buffer.from('PK\x03\x04'))).toContain('cpio')
+  })
+})
+
+describe('an ISO image', () => {
+  const iso = (blocks: number): Buffer => {
+    const head = Buffer.alloc(HEAD_BYTES)
+    head.write('\x01CD001', 16 * 2048, 'latin1')
+    head.writeUInt32LE(blocks, 16 * 2048 + 80)
+    head.writeUInt16LE(2048, 16 * 2048 + 128)
+    return head
+  }
+
+  test('is told by its volume descriptor, also where it would start from a disk too', () => {
+    const hybrid = iso(1000)
+    hybrid.write('\x55\xaa', 510, 'latin1')
+    expect(isoProblem(iso(1000), 1000 * 2048)).toBeUndefined()
+    expect(isoProblem(hybrid, 1000 * 2048)).toBeUndefined()
+    expect(isoProblem(Buffer.alloc(HEAD_BYTES), 1000 * 2048)).toContain('no ISO 9660')
+    expect(isoProblem(iso(1000).subarray(0, -1), 1000 * 2048)).toContain('no ISO 9660')
+  })
+
+  test('may lack the padding that some writers count, and nothing more', () => {
+    expect(isoProblem(iso(1000), 850 * 2048)).toBeUndefined()
+    expect(isoProblem(iso(1000), 850 * 2048 - 1)).toContain('cut off')
+  })
+
+  test('is no qcow2, which says what it is; as a raw disk it is taken', () => {
+    expect(qcow2Problem(iso(1000))).toContain('ISO image')
+    expect(rawProblem(iso(1000), 1000 * 2048)).toBeUndefined()
   })
 })

@@ -8,8 +8,12 @@ import { VM_LIMITS } from '@viv/common'
  *
  * Linux on x86: 0x1fe boot sector's mark, 0x202 "HdrS"
  * (https://docs.kernel.org/arch/x86/boot.html)
+ *
+ * ISO 9660, its primary volume descriptor in sector 16 (ECMA-119, 8.4):
+ *   0 type 1   1 "CD001"   80 blocks of the volume, little-endian   128 size of a block
  */
-export const HEAD_BYTES = 1024
+const ISO_VOLUME = 16 * 2048
+export const HEAD_BYTES = ISO_VOLUME + 2048
 
 const QCOW2_MAGIC = 'QFI\xfb'
 const QCOW2_V2_BYTES = 72
@@ -24,6 +28,7 @@ const startsWith = (head: Buffer, magic: string, at = 0): boolean =>
 
 /** Why this qcow2 cannot be an image here; undefined where it can. */
 export function qcow2Problem(head: Buffer): string | undefined {
+  if (isIso(head)) return 'it is an ISO image; add it with the kind "iso"'
   if (!startsWith(head, QCOW2_MAGIC) || head.length < QCOW2_V2_BYTES) return 'it is not a qcow2 file'
   const version = head.readUInt32BE(4)
   if (version !== 2 && version !== 3) return `it is qcow version ${version}; 2 and 3 are known`
@@ -70,4 +75,16 @@ const INITRD_MAGICS = [
 export function initrdProblem(head: Buffer): string | undefined {
   if (INITRD_MAGICS.some((magic) => startsWith(head, magic))) return undefined
   return 'it is neither a cpio archive nor one that is compressed as Linux knows it'
+}
+
+const isIso = (head: Buffer): boolean => head.length >= HEAD_BYTES && startsWith(head, 'CD001', ISO_VOLUME + 1)
+
+/** Some writers count blocks behind the last file that they then leave out. */
+const ISO_PADDING_BLOCKS = 150
+
+export function isoProblem(head: Buffer, sizeBytes: number): string | undefined {
+  if (!isIso(head)) return 'it has no ISO 9660 file system'
+  const [blocks, blockBytes] = [head.readUInt32LE(ISO_VOLUME + 80), head.readUInt16LE(ISO_VOLUME + 128)]
+  const neededBytes = (blocks - ISO_PADDING_BLOCKS) * blockBytes
+  return sizeBytes < neededBytes ? `it is cut off: its volume has ${blocks * blockBytes} bytes` : undefined
 }

@@ -3,7 +3,7 @@ import { type FileHandle, open, rename } from 'node:fs/promises'
 import { type AppError, refuse } from '@viv/common'
 import type { OpInput } from '../domain/contract.ts'
 import { absentIsUndefined, type DatastoreFolder } from './datastore-folder.ts'
-import { HEAD_BYTES, initrdProblem, kernelProblem, qcow2Problem, rawProblem } from './image-formats.ts'
+import { HEAD_BYTES, initrdProblem, isoProblem, kernelProblem, qcow2Problem, rawProblem } from './image-formats.ts'
 import { INCOMING } from './incoming.ts'
 import { checkQcow2, qcow2VirtualSize } from './qemu-img.ts'
 import { ToolFailedError } from './tool.ts'
@@ -72,6 +72,8 @@ function headProblem({ kind, format }: SealInput, { bytes, sizeBytes }: Head): s
       return kernelProblem(bytes)
     case 'initrd':
       return initrdProblem(bytes)
+    case 'iso':
+      return isoProblem(bytes, sizeBytes)
     case 'disk':
       return format === 'qcow2' ? qcow2Problem(bytes) : rawProblem(bytes, sizeBytes)
   }

@@ -2,7 +2,7 @@ import { isUuid } from './volume-id.ts'
 import type { ImageFormat } from '../domain/contract.ts'
 
 /** `disk` belongs to one VM; the others are read-only and shared by all. */
-export type VolumeRole = 'disk' | 'image' | 'kernel' | 'initrd'
+export type VolumeRole = 'disk' | 'image' | 'kernel' | 'initrd' | 'iso'
 
 const DATA_FILES = ['disk.qcow2', 'disk.raw', 'content'] as const
 export type DataFile = (typeof DATA_FILES)[number]
@@ -19,7 +19,7 @@ export interface VolumeRecord {
 }
 
 export function dataFileOf(role: VolumeRole, format: ImageFormat): DataFile {
-  if (role === 'kernel' || role === 'initrd') return 'content'
+  if (role === 'kernel' || role === 'initrd' || role === 'iso') return 'content'
   return `disk.${format}`
 }
 

@@ -120,6 +120,13 @@ export class Volumes {
     return this.#datastore.dataFile(volumeId, record)
   }
 
+  /** The file of an ISO image. */
+  async disc(volumeId: string): Promise<string> {
+    const record = await this.#datastore.get(volumeId)
+    if (record.role !== 'iso') throw refuse('image_kind', { name: volumeId, actual: record.role, wanted: 'iso' })
+    return this.#datastore.dataFile(volumeId, record)
+  }
+
   /** Makes a VM's disk: empty, over an image, or as a copy of one. */
   create(input: OpInput<'volumeCreate'>, owner: Owner, work: Work): Promise<{ sizeMib: number }> {
     const { volumeId } = input

@@ -114,7 +114,9 @@ async function resolve(
   const disks = await Promise.all(
     hardware.disks.map(async ({ slot, volumeId }) => ({ slot, files: await volumes.chain(volumeId) })),
   )
-  if (kernel === undefined) return { vmId, name, hardware, accelerator, disks }
+  const discId = hardware.cd?.disc?.volumeId
+  const disc = discId === undefined ? {} : { discFile: await volumes.disc(discId) }
+  if (kernel === undefined) return { vmId, name, hardware, accelerator, disks, ...disc }
   const { kernelVolumeId, initrdVolumeId, commandLine } = kernel
   const initrd = initrdVolumeId === undefined ? {} : { initrd: await volumes.path(initrdVolumeId) }
   return {
@@ -123,6 +125,7 @@ async function resolve(
     hardware,
     accelerator,
     disks,
+    ...disc,
     kernel: { kernel: await volumes.path(kernelVolumeId), commandLine, ...initrd },
   }
 }

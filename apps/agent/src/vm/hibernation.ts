@@ -3,6 +3,7 @@ import { AppError, refuse } from '@viv/common'
 import { QmpTimeoutError } from '@viv/qmp'
 import type { VmConfig } from '../domain/contract.ts'
 import { SOCKETS } from '../qemu/argv.ts'
+import { withoutDisc } from '../qemu/cd-argv.ts'
 import type { RunFolder } from '../qemu/run-folder.ts'
 import { isOutOfSpace, outOfSpace } from '../storage/incoming.ts'
 import type { SavedMemory, SavedRecord } from '../storage/saved-memory.ts'
@@ -169,9 +170,10 @@ export class Hibernation {
   }
 }
 
-/** Of the machine's words alone: a new name is no other machine, and how it gets its memory is none of it. */
+/** Of the machine's words alone: a new name is no other machine, nor is another disc, and how it gets its memory is none of it. */
 export function machineHash(argv: readonly string[]): string {
-  const words = argv.filter((word, at) => argv[at - 1] !== '-name' && word !== '-incoming' && word !== 'defer')
+  const machine = withoutDisc(argv)
+  const words = machine.filter((word, at) => machine[at - 1] !== '-name' && word !== '-incoming' && word !== 'defer')
   return createHash('sha256').update(words.join('\0')).digest('hex')
 }
 

@@ -1,9 +1,10 @@
 import type { Duplex } from 'node:stream'
-import { refuse } from '@viv/common'
+import { refuse, type VmCd } from '@viv/common'
 import type { VmConfig, VmStatus } from '../domain/contract.ts'
 import { SOCKETS } from '../qemu/argv.ts'
 import { planBoot, withIncoming } from './boot.ts'
 import { CrashRecovery } from './crash-recovery.ts'
+import { changeDisc } from './disc.ts'
 import type { Machine } from './machine.ts'
 import { askToReboot } from './reboot.ts'
 import { RequestQueue } from './request-queue.ts'
@@ -222,6 +223,24 @@ export class Vm {
         this.#run.status.revive()
       }),
     )
+  }
+
+  /** In the machine that runs, and in what is written down: a start that nobody asks a manager for finds it so. */
+  changeDisc(cd: VmCd | undefined, force: boolean, signal: AbortSignal): Promise<void> {
+    return this.#queue.ask('changeDisc', signal, async (both) => {
+      this.#refuseUnattached()
+      const { config } = this
+      if (this.#run.hibernation.isSaved) throw this.#refusal('changeDisc', 'start, discard')
+      const machine = this.#run.machine
+      if (machine !== undefined && cd !== undefined) {
+        const { disc } = cd
+        const found = disc && { ...disc, file: await this.#host.volumes.disc(disc.volumeId) }
+        const change = { name: config.name, disc: found, force }
+        await talk(config.name, () => machine.through((session) => changeDisc(session, change, both)))
+      }
+      const { cd: _before, ...hardware } = config.hardware
+      await this.#run.use({ ...config, hardware: { ...hardware, ...(cd === undefined ? {} : { cd }) } })
+    })
   }
 
   /** Does something with the machine that runs; where none does it is refused. */

@@ -5,14 +5,16 @@ import { CliError } from '../output/errors.ts'
 import { ProgressLine } from '../output/progress.ts'
 import { formatBytes, formatDuration } from '../output/units.ts'
 import { connectTo, contextOf, examples } from './context.ts'
-import { guessFormat, type ImageFile, openImageFile } from './image-file.ts'
+import { guessFormat, guessKind, type ImageFile, openImageFile } from './image-file.ts'
 import { onInterrupt } from './wait.ts'
 
 const CHUNK_BYTES = 1024 * 1024
 const REDRAW_MS = 100
 
+const KINDS = ['disk', 'kernel', 'initrd', 'iso'] as const
+
 interface AddOptions {
-  readonly kind: ImageKind
+  readonly kind?: ImageKind
   readonly format?: Image['format']
 }
 
@@ -21,19 +23,21 @@ export function imageAddCommand(): Command {
     .summary('send a file of yours as an image')
     .argument('<name>', 'name of the new image')
     .argument('<file>', 'a file that you can read; - for stdin, where that is a file')
-    .addOption(new Option('--kind <kind>', 'what it is').choices(['disk', 'kernel', 'initrd']).default('disk'))
+    .addOption(new Option('--kind <kind>', 'what it is; disk if not said, or iso where it is one').choices(KINDS))
     .addOption(new Option('--format <format>', 'guessed from its first bytes if not said').choices(['qcow2', 'raw']))
     .action(add)
   return examples(command, [
     'viv image add debian debian-12-genericcloud-amd64.qcow2',
+    'viv image add installer debian-12-netinst.iso',
     'viv image add vmlinuz /boot/vmlinuz --kind kernel',
   ])
 }
 
-async function add(name: string, path: string, { kind, format }: AddOptions, self: Command): Promise<void> {
+async function add(name: string, path: string, { kind: said, format }: AddOptions, self: Command): Promise<void> {
   const context = contextOf(self)
   const { terminal } = context
   await using file = await openImageFile(path)
+  const kind = said ?? guessKind(file.head, format)
   const query = { name, kind, format: format ?? guessFormat(file.head, kind) }
   const connection = await connectTo(context)
   using progress = new ProgressLine(terminal)
@@ -47,8 +51,20 @@ async function add(name: string, path: string, { kind, format }: AddOptions, sel
   const image = await connection.imageUpload(query, file.sizeBytes, contentOf(file, path, show))
   progress.clear()
   const size = formatBytes(file.sizeBytes)
-  const next = kind === 'disk' ? [`Make a VM of it: viv vm create NAME --image ${image.name} --start`] : []
-  terminal.result(image, () => [`Image "${image.name}" is ready (${size}, ${image.format}).`, ...next])
+  const next = nextOf(image)
+  terminal.result(image, () => [
+    `Image "${image.name}" is ready (${size}, ${kind === 'iso' ? kind : image.format}).`,
+    ...next,
+  ])
+}
+
+function nextOf({ kind, name }: Image): string[] {
+  if (kind === 'disk') return [`Make a VM of it: viv vm create NAME --image ${name} --start`]
+  if (kind !== 'iso') return []
+  return [
+    `Install from it: viv vm create NAME --cd ${name} --disk 20G --start`,
+    `Or put it into a VM that is there: viv vm insert NAME ${name}`,
+  ]
 }
 
 /** The file's bytes, as many as were announced: it may be written to meanwhile. */

@@ -27,7 +27,10 @@ const NOT_DISKS: readonly Magic[] = [
   magic('bzip2', 'BZh', UNPACK),
   magic('zip', 'PK\x03\x04', UNPACK),
 ]
-const MAGIC_BYTES = 16
+/** ISO 9660: where its name is, in the volume descriptor. */
+const ISO_AT = 16 * 2048 + 1
+const ISO = Buffer.from('CD001', 'latin1')
+const MAGIC_BYTES = ISO_AT + ISO.length
 
 export interface ImageFile extends AsyncDisposable {
   readonly handle: FileHandle
@@ -62,6 +65,13 @@ const notAFile = (path: string) =>
   path === '-'
     ? usageError('The size of a pipe is not known. Give a file, or redirect one: viv image add NAME - < FILE')
     : usageError(`${path} is no ordinary file.`)
+
+/**
+ * An ISO image is one by its content, also where it would start from a disk too (isohybrid). Who says a format means a
+ * disk.
+ */
+export const guessKind = (head: Buffer, format: Image['format'] | undefined): ImageKind =>
+  format === undefined && startsWith(head.subarray(ISO_AT), ISO) ? 'iso' : 'disk'
 
 /** Format by the first bytes. What is known and can't be used is refused here, before it is sent. */
 export function guessFormat(head: Buffer, kind: ImageKind): Image['format'] {

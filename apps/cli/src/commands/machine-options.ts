@@ -1,4 +1,5 @@
 import type { Vm, VmUpdate } from '@viv/api'
+import type { BootOrder } from '@viv/common'
 import { type Command, Option } from 'commander'
 import { usageError } from '../output/errors.ts'
 import { parseCount } from './sizes.ts'
@@ -9,7 +10,7 @@ export interface MachineOptions {
   readonly threadsPerCore?: number
   readonly cpuModel?: string
   readonly pointer?: 'tablet' | 'mouse'
-  readonly bootOrder?: ('disk' | 'network')[]
+  readonly bootOrder?: BootOrder
   readonly display?: 'std' | 'virtio' | 'none'
   readonly random?: boolean
   readonly watchdog?: boolean
@@ -36,7 +37,11 @@ export function machineOptions(command: Command): Command {
 
 function deviceOptions(command: Command): Command {
   return command
-    .option('--boot-order <kinds>', 'what is tried in turn: disk, network; with commas between them', parseBootOrder)
+    .option(
+      '--boot-order <kinds>',
+      'what is tried in turn: disk, cd, network; with commas between them',
+      parseBootOrder,
+    )
     .addOption(
       new Option('--display <which>', 'what the screen hangs on; std if not said').choices(['std', 'virtio', 'none']),
     )
@@ -52,13 +57,13 @@ function deviceOptions(command: Command): Command {
     .addOption(new Option('--no-watchdog', 'without it').default(undefined))
 }
 
-function parseBootOrder(text: string): ('disk' | 'network')[] {
+function parseBootOrder(text: string): BootOrder {
   const kinds = text.split(',')
-  const isKnown = kinds.every((kind) => kind === 'disk' || kind === 'network')
+  const isKnown = kinds.every((kind) => kind === 'disk' || kind === 'cd' || kind === 'network')
   if (!isKnown || new Set(kinds).size !== kinds.length) {
-    throw usageError(`--boot-order ${text} is none. Write disk, network or both, as network,disk.`)
+    throw usageError(`--boot-order ${text} is none. Write disk, cd, network or several of them, as cd,disk.`)
   }
-  return kinds as ('disk' | 'network')[]
+  return kinds as BootOrder
 }
 
 /** What the machine itself remembers beside its disks. */

@@ -25,6 +25,7 @@ import { waitForTask } from './wait.ts'
 export interface VmCreateOptions extends ChangeOptions, AutostartOptions, CrashPolicyOptions, MachineOptions {
   readonly image?: string
   readonly copy?: boolean
+  readonly cd?: string
   readonly disk?: number
   readonly addDisk?: readonly AddedDisk[]
   readonly diskBus?: DiskBus
@@ -53,10 +54,11 @@ const mib = (option: string) => (text: string) => parseMib(text, option)
 
 export function vmCreateCommand(): Command {
   const command = machineOptions(changeOptions(new Command('create')))
-    .summary('create a VM from an image, or with a kernel')
+    .summary('create a VM from an image, a CD, or with a kernel')
     .argument('<name>', 'letters, digits, dots and dashes; at most 63')
     .option('--image <image>', 'image of its first disk (name or id); "micro" is built in')
     .option('--copy', 'copy the image in full instead of sharing its blocks')
+    .option('--cd <image>', 'a CD drive with that ISO image in it (name or id), or "empty"')
     .option('--disk <size>', "size of its first disk, as 20G; the image's own if not said", mib('--disk'))
     .option('--add-disk <size>', 'an empty disk beside it, as 100G or 100G,scsi; repeatable', eachOf(parseAddedDisk))
     .addOption(guestOption())
@@ -89,6 +91,7 @@ export function vmCreateCommand(): Command {
     'viv vm create db --image debian --disk 20G --add-disk 100G --cpus 4 --memory 8G',
     'viv vm create win --image windows --guest windows-11 --disk 64G',
     'viv vm create old --image os --machine pc --disk-bus ide --nic e1000e',
+    'viv vm create new --cd debian-installer --disk 20G --start',
     'viv vm create test --kernel vmlinuz --initrd initrd.gz --append "console=ttyS0"',
     '',
     'A forward listens on 127.0.0.1 of the host; with any: on all its addresses.',
@@ -151,8 +154,10 @@ function checkTogether({ kernel, initrd, append, image, copy }: VmCreateOptions)
   if (image === undefined && copy === true) throw usageError('--copy goes with --image.')
 }
 
-function imagesOf(client: Client, { image, kernel, initrd }: VmCreateOptions): Promise<readonly Image[]> {
-  const words = [image, kernel, initrd].filter((word) => word !== undefined)
+const EMPTY = 'empty'
+
+function imagesOf(client: Client, { image, kernel, initrd, cd }: VmCreateOptions): Promise<readonly Image[]> {
+  const words = [image, kernel, initrd, cd === EMPTY ? undefined : cd].filter((word) => word !== undefined)
   return Promise.all(words.map((word) => lookUp('image', word, client.imageList)))
 }
 
@@ -166,6 +171,7 @@ export function bodyOf(name: string, options: VmCreateOptions, images: readonly 
     ...(copy === true ? { imageUse: 'copy' } : {}),
     ...(image === undefined || disk === undefined ? {} : { diskMib: disk }),
     ...(empty.length === 0 ? {} : { disks: empty }),
+    ...cdOf(options, images),
     ...(options.guest === undefined ? {} : { guestSystem: options.guest }),
     ...(options.diskBus === undefined ? {} : { diskBus: options.diskBus }),
     ...(options.machine === undefined ? {} : { machine: options.machine }),
@@ -182,6 +188,11 @@ export function bodyOf(name: string, options: VmCreateOptions, images: readonly 
     ...crashPolicyOf(options),
     ...(start === true ? { start } : {}),
   }
+}
+
+function cdOf({ cd }: VmCreateOptions, images: readonly Image[]): Pick<VmCreate, 'cd'> {
+  if (cd === undefined) return {}
+  return { cd: cd === EMPTY ? {} : { imageId: find('image', cd, images).id } }
 }
 
 function kernelOf({ kernel, initrd, append }: VmCreateOptions, images: readonly Image[]): Pick<VmCreate, 'kernel'> {

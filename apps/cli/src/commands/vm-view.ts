@@ -129,11 +129,14 @@ export function vmShowCommand(): Command {
       const context = contextOf(self)
       const { client } = await connectTo(context)
       const vm = await lookUpVm(client, word)
-      const [host, image] = await Promise.all([
+      const discId = vm.hardware.cd?.disc?.imageId
+      const imageOf = (imageId: string) => client.imageGet({ params: { imageId } }).catch(ignoreGone)
+      const [host, image, disc] = await Promise.all([
         client.hostGet({ params: { hostId: vm.hostId } }),
-        vm.imageId === undefined ? undefined : client.imageGet({ params: { imageId: vm.imageId } }).catch(ignoreGone),
+        vm.imageId === undefined ? undefined : imageOf(vm.imageId),
+        discId === undefined ? undefined : imageOf(discId),
       ])
-      context.terminal.result(vm, () => showLines(context.terminal, vm, host, image))
+      context.terminal.result(vm, () => showLines(context.terminal, vm, host, { image, disc }))
     })
   return examples(command, ['viv vm show web', 'viv vm show web -o json'])
 }
@@ -143,7 +146,17 @@ function ignoreGone(error: unknown): undefined {
   if (!(error instanceof ApiError) || error.code !== 'not_found') throw error
 }
 
-function showLines(terminal: Terminal, vm: Vm, host: Host, image: Image | undefined): string[] {
+interface Images {
+  readonly image: Image | undefined
+  readonly disc: Image | undefined
+}
+
+function cdText({ hardware: { cd } }: Vm, disc: Image | undefined): string | undefined {
+  if (cd === undefined) return undefined
+  return `${cd.bus}, ${cd.disc === undefined ? 'empty' : (disc?.name ?? cd.disc.imageId)}`
+}
+
+function showLines(terminal: Terminal, vm: Vm, host: Host, { image, disc }: Images): string[] {
   const { hardware } = vm
   const now = Date.now()
   return renderFields([
@@ -174,6 +187,7 @@ function showLines(terminal: Terminal, vm: Vm, host: Host, image: Image | undefi
     ['TPM', tpmText(vm)],
     ['Pointer', hardware.pointer ?? 'mouse'],
     ['Kernel line', hardware.kernel?.commandLine],
+    ['CD drive', cdText(vm, disc)],
     ['Disks', hardware.disks.map(({ slot, bus, volumeId }) => `${slot}: ${bus}, volume ${volumeId}`).join('\n')],
     [
       'Network',

@@ -4,6 +4,7 @@ import { vmDeleteCommand, vmPurgeCommand, vmRestoreCommand } from './vm-bin.ts'
 import { vmCloneCommand } from './vm-clone.ts'
 import { vmConsoleCommand } from './vm-console.ts'
 import { vmCreateCommand } from './vm-create.ts'
+import { vmEjectCommand, vmInsertCommand } from './vm-disc.ts'
 import { vmHistoryCommand, vmRevertCommand } from './vm-history.ts'
 import {
   vmDiscardCommand,
@@ -27,6 +28,7 @@ export function vmCommand(): Command {
   for (const command of [vmSuspendCommand(), vmHibernateCommand(), vmDiscardCommand()]) vm.addCommand(command)
   for (const command of [vmRebootCommand(), vmResetCommand(), vmSetCommand()]) vm.addCommand(command)
   for (const command of [vmDiskCommand(), vmNicCommand()]) vm.addCommand(command)
+  for (const command of [vmInsertCommand(), vmEjectCommand()]) vm.addCommand(command)
   for (const command of [vmHistoryCommand(), vmRevertCommand()]) vm.addCommand(command)
   for (const command of [vmCloneCommand(), vmConsoleCommand(), vmDeleteCommand(), vmRestoreCommand(), vmPurgeCommand()])
     vm.addCommand(command)

@@ -3,7 +3,7 @@ import { ApiError, pathOf, UnreachableError } from '@viv/client'
 
 export interface UploadWanted {
   readonly name: string
-  readonly kind: 'disk' | 'kernel' | 'initrd'
+  readonly kind: 'disk' | 'kernel' | 'initrd' | 'iso'
   readonly format: 'qcow2' | 'raw'
 }
 

@@ -75,3 +75,14 @@ function followAll<T extends { readonly id: string }>(
   const others = readAgainWith.map((other) => follow(other, { onChange: () => list.readAgain(), onStartOver }))
   return [...own, ...others]
 }
+
+/** A list to choose from: as many as the first pages hold. */
+export function rowsOf<T>({
+  total = 0,
+  row,
+}: {
+  readonly total: number | undefined
+  row(index: number): T | undefined
+}): T[] {
+  return Array.from({ length: total }, (_, index) => row(index)).filter((item) => item !== undefined)
+}

@@ -1,5 +1,5 @@
 import type { Vm } from '@viv/api'
-import { type GuestSystem, guestOf, machineText } from '@viv/common'
+import { type BootOrder, type GuestSystem, guestOf, machineText } from '@viv/common'
 import { useHosts, useImages } from '../api/known.ts'
 import { type Fact, FactList } from '../ui/FactList.tsx'
 import { mebibytes, moment } from '../util/quantities.ts'
@@ -33,7 +33,7 @@ export function VmFacts({ vm }: { readonly vm: Vm }) {
     { name: say('vm.machine'), value: hardware.machineType },
     { name: say('vm.firmware'), value: <Wanted vm={vm} path="firmware" text={firmwareText(say)} /> },
     { name: say('vm.secureBoot'), value: <Wanted vm={vm} path="secureBoot" text={yesOrNo(say)} /> },
-    { name: say('vm.bootOrder'), value: <Wanted vm={vm} path="bootOrder" text={bootOrderText(say)} /> },
+    { name: say('vm.bootOrder'), value: <Wanted vm={vm} path="bootOrder" text={bootOrderText(say, vm)} /> },
     {
       name: say('vm.display'),
       value: <Wanted vm={vm} path="display" text={(display) => machineText(display ?? 'std')} />,
@@ -43,6 +43,7 @@ export function VmFacts({ vm }: { readonly vm: Vm }) {
     { name: say('vm.clock'), value: <Wanted vm={vm} path="clock" text={clockText(say)} /> },
     { name: say('vm.tpm'), value: <Wanted vm={vm} path="tpm" text={yesOrNo(say)} /> },
     { name: say('vm.pointer'), value: <Wanted vm={vm} path="pointer" text={pointerText(say)} /> },
+    { name: say('vm.cd'), value: cdText(say, vm, images) },
     {
       name: say('vm.forwards'),
       value:
@@ -108,9 +109,19 @@ const firmwareText = (say: Say) => (value: unknown) => say(value === 'uefi' ? 'v
 const clockText = (say: Say) => (value: unknown) => say(value === 'free' ? 'vm.clock.free' : 'vm.clock.host')
 const yesOrNo = (say: Say) => (value: unknown) => say(value === true ? 'app.yes' : 'app.no')
 
-/** Disks alone, where nothing was said. */
-const bootOrderText = (say: Say) => (value: unknown) =>
-  ((value ?? ['disk']) as readonly ('disk' | 'network')[]).map((kind) => say(`vm.bootOrder.${kind}`)).join(' → ')
+function cdText(say: Say, { hardware: { cd } }: Vm, images: ReadonlyMap<string, { readonly name: string }>): string {
+  if (cd === undefined) return say('app.none')
+  const disc = cd.disc === undefined ? say('vm.cd.empty') : (images.get(cd.disc.imageId)?.name ?? cd.disc.imageId)
+  return `${disc} (${cd.bus})`
+}
+
+/** Disks, then the CD drive where there is one, where nothing was said. */
+const bootOrderText =
+  (say: Say, { hardware }: Vm) =>
+  (value: unknown) =>
+    ((value ?? (hardware.cd === undefined ? ['disk'] : ['disk', 'cd'])) as BootOrder)
+      .map((kind) => say(`vm.bootOrder.${kind}`))
+      .join(' → ')
 
 /** A system's own name, which is one in every language. */
 export const guestText = (say: Say, system: GuestSystem): string =>

@@ -107,7 +107,10 @@ function UploadForm({ isBusy, onSend }: UploadFormProps) {
     const [chosen] = event.target.files ?? []
     setFile(chosen)
     setMissing(false)
-    if (chosen !== undefined) form.setFieldsValue(guess(chosen.name))
+    if (chosen === undefined) return
+    form.setFieldsValue(guess(chosen.name))
+    // By its content, whatever it is called.
+    void isIso(chosen).then((is) => is && form.setFieldsValue({ kind: 'iso', format: 'raw' }))
   }
   const submit = (fields: Fields): void => {
     if (file === undefined) setMissing(true)
@@ -132,7 +135,7 @@ function UploadForm({ isBusy, onSend }: UploadFormProps) {
       <div className="form-row">
         <Form.Item name="kind" label={say('image.kind')}>
           <Select
-            options={(['disk', 'kernel', 'initrd'] as const).map((kind) => ({
+            options={(['disk', 'kernel', 'initrd', 'iso'] as const).map((kind) => ({
               value: kind,
               label: name('image.kind', kind),
             }))}
@@ -149,10 +152,14 @@ function UploadForm({ isBusy, onSend }: UploadFormProps) {
   )
 }
 
+/** ISO 9660: its name is in the volume descriptor. */
+const ISO_AT = 16 * 2048 + 1
+const isIso = async (file: File): Promise<boolean> => (await file.slice(ISO_AT, ISO_AT + 5).text()) === 'CD001'
+
 /** A name and a format from the file's own name; both can be changed. */
 function guess(fileName: string): Pick<Fields, 'name' | 'format'> {
   const name = fileName
-    .replace(/\.(qcow2|raw|img)$/i, '')
+    .replace(/\.(qcow2|raw|img|iso)$/i, '')
     .replaceAll(/[^A-Za-z0-9._-]+/g, '-')
     .replaceAll(/^[._-]+|[._-]+$/g, '')
     .slice(0, 63)

@@ -1,5 +1,5 @@
 import { type Vm, VmUpdate } from '@viv/api'
-import { CPU_GENERATIONS, type CpuOffers, HOST_CPU_MODEL } from '@viv/common'
+import { type BootOrder, CPU_GENERATIONS, type CpuOffers, HOST_CPU_MODEL } from '@viv/common'
 import { Checkbox, Collapse, Form, InputNumber, Select } from 'antd'
 import { useHosts } from '../api/known.ts'
 import { useWords } from '../words/words.ts'
@@ -22,13 +22,13 @@ export type MachineValues = Pick<
 > & { readonly bootOrder?: BootChoice }
 
 /** A select has one value: the kinds with commas between them. */
-type BootChoice = 'disk' | 'disk,network' | 'network,disk' | 'network'
-const BOOT_CHOICES: readonly BootChoice[] = ['disk', 'disk,network', 'network,disk', 'network']
+const BOOT_CHOICES = ['disk', 'disk,cd', 'cd,disk', 'cd', 'disk,network', 'network,disk', 'network'] as const
+type BootChoice = (typeof BOOT_CHOICES)[number]
 
 /** What the contract has as a list. */
 export const machineBody = ({ bootOrder, ...values }: MachineValues): VmUpdate => ({
   ...values,
-  ...(bootOrder === undefined ? {} : { bootOrder: bootOrder.split(',') as ('disk' | 'network')[] }),
+  ...(bootOrder === undefined ? {} : { bootOrder: bootOrder.split(',') as BootOrder }),
 })
 
 const { properties } = VmUpdate
@@ -200,7 +200,7 @@ export function machineValues({ hardware }: Vm): MachineValues {
     firmware,
     secureBoot,
     tpm,
-    bootOrder: (bootOrder?.join(',') ?? 'disk') as BootChoice,
+    bootOrder: (bootOrder?.join(',') ?? (hardware.cd === undefined ? 'disk' : 'disk,cd')) as BootChoice,
     display,
     random,
     watchdog: watchdog !== undefined,

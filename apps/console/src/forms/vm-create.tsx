@@ -1,7 +1,7 @@
 import { type Image, VmCreate } from '@viv/api'
 import { GUEST_SYSTEM_NAMES, guestOf, type GuestSystem } from '@viv/common'
 import { Button, Checkbox, Form, Input, InputNumber, Select } from 'antd'
-import { useList } from '../api/use-list.ts'
+import { rowsOf, useList } from '../api/use-list.ts'
 import { hostList, imageList } from '../api/lists.ts'
 import { useChange } from '../components/change.tsx'
 import { guestText } from '../components/VmFacts.tsx'
@@ -16,7 +16,9 @@ import { MachineFields, machineBody, type MachineValues } from './machine-fields
 
 interface Fields extends MachineValues, Pick<VmCreate, 'machine' | 'diskBus' | 'nicModel' | 'guestSystem'> {
   readonly name: string
-  readonly imageId: string
+  readonly imageId?: string
+  /** An ISO image, or `empty`. */
+  readonly cd?: string
   readonly imageUse: 'overlay' | 'copy'
   readonly cpus: number
   readonly memoryMib: number
@@ -30,13 +32,19 @@ interface Fields extends MachineValues, Pick<VmCreate, 'machine' | 'diskBus' | '
 
 const FIRST = { imageUse: 'overlay', cpus: 1, memoryMib: 512, start: true } as const
 const { properties } = VmCreate
+const EMPTY = 'empty'
+/** Room for a system that is installed from a CD. */
+const INSTALL_MIB = 20 * 1024
 
-/** A VM from an image. What it would do is shown before it is made. */
-export function VmCreateForm({ imageId }: { readonly imageId?: string }) {
+/** A VM from an image, or a CD. What it would do is shown before it is made. */
+export function VmCreateForm({ imageId, cd }: { readonly imageId?: string; readonly cd?: string }) {
   const { say } = useWords()
   const change = useChange()
   const [form] = Form.useForm<Fields>()
   const images = useList(imageList({ kind: 'disk', sort: 'name' }))
+  const isos = useList(imageList({ kind: 'iso', sort: 'name' }))
+  const chosenCd = Form.useWatch('cd', form)
+  const needsImage = chosenCd === undefined || chosenCd === EMPTY
   const hosts = useList(hostList({ sort: 'name' }))
   const submit = (fields: Fields): void =>
     change({
@@ -47,7 +55,11 @@ export function VmCreateForm({ imageId }: { readonly imageId?: string }) {
       ask: 'always',
       onDone: (task) => navigate(paths.vm((task as { target: { id: string } }).target.id)),
     })
-  const initial = imageId === undefined ? FIRST : { ...FIRST, imageId }
+  const initial = {
+    ...FIRST,
+    ...(imageId === undefined ? {} : { imageId }),
+    ...(cd === undefined ? {} : { cd, diskMib: INSTALL_MIB }),
+  }
   return (
     <Form<Fields>
       form={form}
@@ -68,18 +80,31 @@ export function VmCreateForm({ imageId }: { readonly imageId?: string }) {
       <Form.Item
         name="imageId"
         label={say('vm.image')}
-        required
-        rules={rulesOf({}, say, { isRequired: true })}
+        required={needsImage}
+        rules={needsImage ? rulesOf({}, say, { isRequired: true }) : []}
         help={images.total === 0 ? say('form.vm.noImages') : undefined}
         extra={say('form.vm.imageHelp')}
       >
-        <Select options={rowsOf(images).map((image) => ({ value: image.id, label: imageLabel(image, say) }))} />
+        <Select
+          allowClear
+          options={rowsOf(images).map((image) => ({ value: image.id, label: imageLabel(image, say) }))}
+        />
       </Form.Item>
       <Form.Item name="imageUse" label={say('form.vm.imageUse')}>
         <Select
           options={[
             { value: 'overlay', label: say('form.vm.overlay') },
             { value: 'copy', label: say('form.vm.copy') },
+          ]}
+        />
+      </Form.Item>
+      <Form.Item name="cd" label={say('vm.cd')} extra={say('form.vm.cdHelp')}>
+        <Select
+          allowClear
+          placeholder={say('app.none')}
+          options={[
+            { value: EMPTY, label: say('vm.cd.empty') },
+            ...rowsOf(isos).map(({ id, name }) => ({ value: id, label: name })),
           ]}
         />
       </Form.Item>
@@ -157,16 +182,17 @@ function sizeFor(system: GuestSystem | undefined): Pick<Fields, 'cpus' | 'memory
 }
 
 /** Only what was filled in: an empty field means what the contract says if nothing is said. */
-function bodyOf({ forwards, ...all }: Fields): VmCreate {
-  const fields = machineBody(all)
+function bodyOf({ forwards, cd, ...all }: Fields): VmCreate {
+  const fields = { ...machineBody(all), ...(cd ? { cd: cd === EMPTY ? {} : { imageId: cd } } : {}), ...firstDisk(all) }
   const given = Object.entries(fields).filter(([, value]) => value !== undefined && value !== null && value !== '')
   const body = Object.fromEntries(given) as unknown as VmCreate
   return forwards === undefined || forwards.length === 0 ? body : { ...body, forwards: [...forwards] }
 }
 
-/** A list to choose from: as many as the first pages hold. */
-function rowsOf<T>({ total = 0, row }: { readonly total: number | undefined; row(index: number): T | undefined }): T[] {
-  return Array.from({ length: total }, (_, index) => row(index)).filter((item) => item !== undefined)
+/** Without an image it is an empty one. */
+function firstDisk({ imageId, diskMib }: Fields): object {
+  if (imageId) return {}
+  return { imageUse: undefined, diskMib: undefined, ...(diskMib ? { disks: [{ sizeMib: diskMib }] } : {}) }
 }
 
 function imageLabel({ name, state, virtualSizeBytes }: Image, say: Say): string {

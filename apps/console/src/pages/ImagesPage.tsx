@@ -111,6 +111,9 @@ function ImageActions({ image }: { readonly image: Image }) {
       {image.kind === 'disk' && (state === 'ready' || state === 'available') ? (
         <Link to={`${paths.vmCreate}?image=${imageId}`}>{say('vm.create')}</Link>
       ) : null}
+      {image.kind === 'iso' && state === 'ready' ? (
+        <Link to={`${paths.vmCreate}?cd=${imageId}`}>{say('vm.create')}</Link>
+      ) : null}
       {state === 'available' ? (
         <Button size="small" onClick={build}>
           {say('image.build')}

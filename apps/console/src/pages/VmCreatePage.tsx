@@ -5,10 +5,11 @@ import { useWords } from '../words/words.ts'
 
 export function VmCreatePage() {
   const { say } = useWords()
-  const imageId = usePlace().query.get('image') ?? undefined
+  const { query } = usePlace()
+  const [imageId, cd] = [query.get('image') ?? undefined, query.get('cd') ?? undefined]
   return (
     <Page title={say('form.vm.title')} appName={say('app.name')}>
-      <VmCreateForm {...(imageId === undefined ? {} : { imageId })} />
+      <VmCreateForm {...(imageId === undefined ? {} : { imageId })} {...(cd === undefined ? {} : { cd })} />
     </Page>
   )
 }

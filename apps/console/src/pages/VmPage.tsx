@@ -16,6 +16,7 @@ import { AutostartNotice } from '../components/VmAutostart.tsx'
 import { RecoveryNotice } from '../components/VmCrashPolicy.tsx'
 import { VmFacts } from '../components/VmFacts.tsx'
 import { VmClone } from '../forms/vm-clone.tsx'
+import { VmDisc } from '../forms/vm-disc.tsx'
 import { VmEdit } from '../forms/vm-edit.tsx'
 import { VmParts } from '../forms/vm-parts.tsx'
 import { Link } from '../ui/Link.tsx'
@@ -60,6 +61,7 @@ export function VmPage({ vmId, tab }: { readonly vmId: string; readonly tab: str
     <>
       <VmActions vm={vm} />
       {isAllowed('edit', vm.state) ? <VmEdit vm={vm} /> : null}
+      {isAllowed('changeDisc', vm.state) ? <VmDisc vm={vm} /> : null}
       {isAllowed('clone', vm.state) ? <VmClone vm={vm} /> : null}
     </>
   )

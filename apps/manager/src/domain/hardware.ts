@@ -9,8 +9,11 @@ import {
   nicPciSlot,
   PCI_SLOTS,
   PLAIN_CPU_MODEL,
+  placeCd,
+  type VmDisc,
   type VmDisk,
   type VmHardware,
+  withDisc,
 } from '@viv/common'
 import type { VmCreate } from '@viv/api'
 import type { HostFacts } from './host.ts'
@@ -24,6 +27,8 @@ export interface HardwareChoices {
   readonly mac: string
   readonly kernelVolumeId?: string
   readonly initrdVolumeId?: string
+  /** What is in its CD drive. */
+  readonly disc?: VmDisc
 }
 
 export const DEFAULT_CPUS = 1
@@ -83,16 +88,21 @@ export function plainHardware({
   mac,
   kernelVolumeId,
   initrdVolumeId,
+  disc,
 }: HardwareChoices): VmHardware {
   const accelerator = body.accelerator ?? (facts.kvm.isUsable ? 'kvm' : 'translate')
+  const machineType = machineTypeOf(facts.machineType, body.machine ?? 'q35')
+  const places = placeDisks(busesOf(body, diskVolumeIds.length), diskVolumeIds)
+  const cd = body.cd && placeCd({ machineType, disks: places.disks })
   return {
     accelerator,
-    machineType: machineTypeOf(facts.machineType, body.machine ?? 'q35'),
+    machineType,
     // The host's own where the VM will only ever run under KVM.
     cpuModel: accelerator === 'kvm' ? HOST_CPU_MODEL : PLAIN_CPU_MODEL,
     cpus: body.cpus ?? DEFAULT_CPUS,
     memoryMib: body.memoryMib ?? DEFAULT_MEMORY_MIB,
-    ...placeDisks(busesOf(body, diskVolumeIds.length), diskVolumeIds),
+    ...places,
+    ...(cd === undefined ? {} : { cd: withDisc(cd, disc) }),
     nics: [
       {
         slot: 1,

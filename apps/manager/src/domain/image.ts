@@ -4,7 +4,7 @@ import { withoutUndefined } from './vm.ts'
 /** A read-only volume that VMs are made from. */
 export interface ImageDoc {
   readonly name: string
-  readonly kind: 'disk' | 'kernel' | 'initrd'
+  readonly kind: 'disk' | 'kernel' | 'initrd' | 'iso'
   readonly format: 'qcow2' | 'raw'
   /** `available`: built in, made when it is first used. */
   readonly state: 'available' | 'creating' | 'ready' | 'deleting'

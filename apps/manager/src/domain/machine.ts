@@ -83,13 +83,17 @@ function chosenDevices(hardware: VmHardware, choices: MachineChoices): Pick<VmHa
   const { clock = hardware.clock } = choices
   const hasWatchdog = choices.watchdog ?? hardware.watchdog !== undefined
   return {
-    ...(bootOrder === undefined || String(bootOrder) === 'disk' ? {} : { bootOrder }),
+    ...(bootOrder === undefined || isUsualOrder(bootOrder, hardware) ? {} : { bootOrder }),
     ...(display === undefined || display === 'std' ? {} : { display }),
     ...(random === false ? { random } : {}),
     ...(hasWatchdog ? { watchdog } : {}),
     ...(clock === 'free' ? { clock } : {}),
   }
 }
+
+/** What no order means: disks, then the CD drive where there is one. */
+const isUsualOrder = (order: readonly string[], { cd }: VmHardware): boolean =>
+  String(order) === 'disk,cd' || (String(order) === 'disk' && cd === undefined)
 
 const without = <T extends object, K extends keyof T>(value: T, names: readonly K[]): Omit<T, K> =>
   Object.fromEntries(Object.entries(value).filter(([name]) => !names.includes(name as K))) as Omit<T, K>

@@ -9,6 +9,7 @@ import {
   type PauseReason,
   type SilenceReason,
   type VmAutostart,
+  type VmCd,
   type VmCrashPolicy,
   type VmHardware,
   type VmState,
@@ -37,6 +38,8 @@ export interface VmDoc {
   readonly isLinked?: boolean
   readonly guestSystem?: GuestSystem
   readonly hardware: VmHardware
+  /** Its CD drive as a task is making it. */
+  readonly nextCd?: VmCd
   readonly autostart?: VmAutostart
   readonly crashPolicy?: VmCrashPolicy
   /** What the process that was started with that revision runs on, where the hardware was edited since. */

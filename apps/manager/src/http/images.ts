@@ -10,7 +10,8 @@ export const imageHandlers = (images: ImageService, { done, task }: Answers): Pi
   imageGet: ({ caller, params }) => images.get(caller, params.imageId),
   imageUpload: ({ change, query, stream, contentLength }) => {
     const sizeBytes = query.plan === 'true' ? 0 : sizeOf(contentLength)
-    const { name, kind = 'disk', format = 'qcow2', hostId } = query
+    const { name, kind = 'disk', hostId } = query
+    const format = query.format ?? (kind === 'iso' ? 'raw' : 'qcow2')
     const upload = withoutUndefined({ name, kind, format, hostId, sizeBytes })
     return done(query, () => images.upload(change, upload, stream))
   },

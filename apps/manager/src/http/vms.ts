@@ -24,6 +24,7 @@ type VmOperations =
   | 'vmHibernate'
   | 'vmDiscard'
   | 'vmReset'
+  | 'vmChangeDisc'
 
 export const vmHandlers = (vms: VmService, { done, task }: Answers): Pick<Handlers, VmOperations> => ({
   vmList: ({ caller, query }) => vms.list(caller, query),
@@ -50,4 +51,5 @@ export const vmHandlers = (vms: VmService, { done, task }: Answers): Pick<Handle
   vmHibernate: (input) => task(input, () => vms.hibernate(input.change, input.params.vmId)),
   vmDiscard: (input) => task(input, () => vms.discard(input.change, input.params.vmId)),
   vmReset: (input) => task(input, () => vms.reset(input.change, input.params.vmId)),
+  vmChangeDisc: (input) => task(input, () => vms.changeDisc(input.change, input.params.vmId, input.body)),
 })

@@ -23,8 +23,14 @@ export function deviceRefusals(body: VmCreate, instead: (change: Partial<VmCreat
   const missing = buses.includes(foreign)
     ? [refusal('bus_missing', { machine, bus: foreign, instead: own }, instead(onOtherBus(body, foreign, own)))]
     : []
+  const driveBus = body.cd === undefined ? undefined : own
   const full = (['scsi', 'sata', 'ide'] as const)
-    .map((bus) => ({ bus, count: buses.filter((one) => one === bus).length, most: BUS_UNITS[bus] }))
+    .map((bus) => ({
+      bus,
+      count: buses.filter((one) => one === bus).length,
+      // The CD drive has one of them.
+      most: BUS_UNITS[bus] - (bus === driveBus ? 1 : 0),
+    }))
     .filter(({ count, most }) => count > most)
   const queues =
     body.nicModel === 'virtio-multiqueue' ? [refusal('queues_need_bridge', {}, instead({ nicModel: 'virtio' }))] : []

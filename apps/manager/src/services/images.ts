@@ -1,8 +1,9 @@
 import type { Readable } from 'node:stream'
 import type { AnyListQuery, Image, ImageKind, Page, Task } from '@viv/api'
-import { AppError, type Effect, effect, type Refusal, refusal, refuse } from '@viv/common'
+import { AppError, type Effect, effect, type Fix, type Refusal, refusal, refuse } from '@viv/common'
 import type { Caller } from '../auth/caller.ts'
 import type { ImageDoc } from '../domain/image.ts'
+import type { VmDoc } from '../domain/vm.ts'
 import type { Uploads } from '../workflows/image-upload.ts'
 import type { Beginning } from '../workflows/engine.ts'
 import { asked, begunTask, hostWarnings } from './beginnings.ts'
@@ -161,13 +162,16 @@ export class ImageService {
       .find(
         ({ value }) =>
           (value.imageId === imageId && (value.isLinked || value.lifecycle === 'creating')) ||
-          usesKernel(value.hardware.kernel, image.volumeId),
+          usesKernel(value.hardware.kernel, image.volumeId) ||
+          isInDrive(value, imageId),
       )
     if (user === undefined) return undefined
     const facts = { name: image.name, vm: user.value.name }
     return user.value.lifecycle === 'recycled'
       ? refusal('image_in_bin', facts, purgeFix(user.id))
-      : refusal('image_in_use', facts)
+      : image.kind === 'iso'
+        ? refusal('image_in_drive', facts, ejectFix(user.id))
+        : refusal('image_in_use', facts)
   }
 
   async #uploaded(taskId: string, imageId: string): Promise<Image> {
@@ -215,3 +219,14 @@ const usesKernel = (
   kernel: { kernelVolumeId: string; initrdVolumeId?: string } | undefined,
   volumeId: string,
 ): boolean => kernel?.kernelVolumeId === volumeId || kernel?.initrdVolumeId === volumeId
+
+/** In its CD drive, or on the way into it. */
+const isInDrive = ({ hardware, nextCd }: VmDoc, imageId: string): boolean =>
+  hardware.cd?.disc?.imageId === imageId || nextCd?.disc?.imageId === imageId
+
+const ejectFix = (vmId: string): Fix => ({
+  action: 'vmChangeDisc',
+  method: 'POST',
+  path: `/v1/vms/${vmId}/actions/change-disc`,
+  body: {},
+})

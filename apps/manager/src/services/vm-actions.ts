@@ -1,5 +1,6 @@
 import type { DeleteQuery, Task, VmReboot, VmStop, VmSuspend } from '@viv/api'
-import { type Effect, effect, HOLD_HOURS, type VmAction } from '@viv/common'
+import { type Effect, effect, HOLD_HOURS, type Refusal, type VmAction, type Warning } from '@viv/common'
+import type { ImageDoc } from '../domain/image.ts'
 import { isWaitingForGuest, type VmDoc } from '../domain/vm.ts'
 import type { Beginning, Engine } from '../workflows/engine.ts'
 import { asked, begunTask, hostWarnings } from './beginnings.ts'
@@ -8,6 +9,8 @@ import { lookUp } from './lookup.ts'
 import { type Planned, present, type Repeated } from './planned.ts'
 import type { ServiceParts } from './parts.ts'
 import type { ChangeRequest } from './requests.ts'
+import type { Found } from './vm-create-checks.ts'
+import { imageExpectations, imageTouches } from './vm-create-plan.ts'
 import { busyRefusal, stateRefusal, vmStateNow, vmTask } from './vm-facts.ts'
 
 /** How long a guest may take to shut down, or to reboot, when nobody says: a busy Linux needs half of it. */
@@ -21,6 +24,11 @@ interface VmWork {
   readonly workflow: string
   readonly input: Beginning['input']
   readonly effects: readonly Effect[]
+  readonly warnings?: readonly Warning[]
+  /** What is against it beside the VM's state. */
+  readonly blockers?: readonly Refusal[]
+  /** Images that must not be deleted just now. */
+  readonly uses?: readonly Found<ImageDoc>[]
   readonly change?: Partial<VmDoc>
   /** Ended first: whoever forces something does not want to wait for the guest any more. */
   readonly endsTask?: Task
@@ -199,7 +207,7 @@ export function purgeBeginning(
   }
 }
 
-function planWork(
+export function planWork(
   parts: ServiceParts,
   request: ChangeRequest,
   vmId: string,
@@ -212,9 +220,9 @@ function planWork(
   const isBusy = work.endsTask === undefined ? busyRefusal(parts, vmId, vm) : undefined
   return {
     effects: work.effects,
-    warnings: hostWarnings(parts, vm.hostId),
+    warnings: [...hostWarnings(parts, vm.hostId), ...(work.warnings ?? [])],
     // What a task does with the VM makes its state: then the task is the reason, not the state.
-    blockers: present(isBusy ?? stateRefusal(parts, vmId, vm, work.action)),
+    blockers: [...present(isBusy ?? stateRefusal(parts, vmId, vm, work.action)), ...(work.blockers ?? [])],
     apply: async () => {
       if (work.endsTask !== undefined) await endTask(parts.engine, work.endsTask.id)
       return begin(parts, request, { vmId, vm, revision }, work)
@@ -226,7 +234,7 @@ async function begin(
   { documents, engine, requests }: ServiceParts,
   request: ChangeRequest,
   { vmId, vm, revision }: { readonly vmId: string; readonly vm: VmDoc; readonly revision: number },
-  { workflow, input, change }: VmWork,
+  { workflow, input, change, uses = [] }: VmWork,
 ): Promise<Task> {
   const taskId = newId()
   const { expect, writes } = requests.remember(request, taskId)
@@ -238,8 +246,12 @@ async function begin(
     hostId: vm.hostId,
     input,
     claims: [`vm.${vmId}`],
-    expect: [...expect, documents.vms.expectRevision(vmId, revision)],
-    writes: [...writes, ...(change === undefined ? [] : [documents.vms.write(vmId, { ...vm, ...change })])],
+    expect: [...expect, documents.vms.expectRevision(vmId, revision), ...imageExpectations(documents, uses)],
+    writes: [
+      ...writes,
+      ...(change === undefined ? [] : [documents.vms.write(vmId, { ...vm, ...change })]),
+      ...imageTouches(documents, uses),
+    ],
   })
   return begunTask(engine, taskId)
 }

@@ -204,8 +204,8 @@ function cloneOf(documents: Documents, source: VmDoc, body: VmClone, disks: VmCl
   })
 }
 
-/** Kernel and initrd are shared, so they must not be deleted just now. */
-function kernelsOf(documents: Documents, { kernel }: VmHardware): Found<ImageDoc>[] {
-  const volumeIds = [kernel?.kernelVolumeId, kernel?.initrdVolumeId]
+/** Kernel, initrd and the disc in the CD drive are shared, so they must not be deleted just now. */
+function kernelsOf(documents: Documents, { kernel, cd }: VmHardware): Found<ImageDoc>[] {
+  const volumeIds = [kernel?.kernelVolumeId, kernel?.initrdVolumeId, cd?.disc?.volumeId]
   return documents.images.list().filter(({ value }) => volumeIds.includes(value.volumeId))
 }

@@ -24,6 +24,7 @@ export interface Needs {
   readonly image: Found<ImageDoc> | undefined
   readonly kernel: Found<ImageDoc> | undefined
   readonly initrd: Found<ImageDoc> | undefined
+  readonly iso: Found<ImageDoc> | undefined
 }
 
 /** Every reason why the VM can't be made, not just the first. */
@@ -33,12 +34,15 @@ export function checkVmCreate(
   body: VmCreate,
 ): { readonly needs: Needs; readonly blockers: readonly Refusal[] } {
   const blockers: Refusal[] = []
-  const image = findImage(documents, caller, body.imageId, 'disk', blockers)
+  const image = findImage(documents, caller, body.imageId, 'disk', blockers, asCd(body))
   const kernel = findImage(documents, caller, body.kernel?.kernelImageId, 'kernel', blockers)
   const initrd = findImage(documents, caller, body.kernel?.initrdImageId, 'initrd', blockers)
-  const host = findHost(documents, body.hostId ?? image?.value.hostId ?? kernel?.value.hostId, blockers)
-  if (host !== undefined) checkPlaces(documents, host, [image, kernel, initrd], body, blockers)
-  if (body.imageId === undefined && body.kernel === undefined) blockers.push(refusal('nothing_to_boot', {}))
+  const iso = findImage(documents, caller, body.cd?.imageId, 'iso', blockers)
+  const [first] = [image, kernel, iso].filter((found) => found !== undefined)
+  const host = findHost(documents, body.hostId ?? first?.value.hostId, blockers)
+  if (host !== undefined) checkPlaces(documents, host, [image, kernel, initrd, iso], body, blockers)
+  const boots = [body.imageId, body.kernel, body.cd?.imageId]
+  if (boots.every((one) => one === undefined)) blockers.push(refusal('nothing_to_boot', {}))
   if (body.imageId === undefined && body.diskMib !== undefined) blockers.push(diskWithoutImage())
   checkName(documents, body, blockers)
   checkPorts(documents, host?.id, body.forwards ?? [], blockers)
@@ -48,7 +52,7 @@ export function checkVmCreate(
     ...checkMachine(host?.value, body),
     ...deviceRefusals(impliedBy(body), (change) => instead(body, change)),
   )
-  return { needs: { host, image, kernel, initrd }, blockers }
+  return { needs: { host, image, kernel, initrd, iso }, blockers }
 }
 
 function checkMachine(host: HostDoc | undefined, body: VmCreate): Refusal[] {
@@ -72,6 +76,13 @@ const instead = (body: VmCreate, change: Partial<VmCreate>): Fix => ({
   body: { ...body, ...change },
 })
 
+/** The same with the image in its CD drive, and a disk to install on where none was asked for. */
+function asCd({ imageId, imageUse: _use, diskMib = INSTALL_MIB, disks = [], ...body }: VmCreate): Fix | undefined {
+  if (imageId === undefined) return undefined
+  return instead(body, { cd: { imageId }, disks: [{ sizeMib: diskMib }, ...disks] })
+}
+const INSTALL_MIB = 20 * 1024
+
 /** Dropped in silence it would be a disk that somebody waits for. */
 const diskWithoutImage = (): Refusal =>
   refusal('invalid_field', {
@@ -87,12 +98,13 @@ function findHost(documents: Documents, hostId: string | undefined, blockers: Re
   return undefined
 }
 
-function findImage(
+export function findImage(
   documents: Documents,
   caller: Caller,
   id: string | undefined,
   kind: ImageDoc['kind'],
   blockers: Refusal[],
+  insteadOfIso?: Fix,
 ): Found<ImageDoc> | undefined {
   if (id === undefined) return undefined
   const image = documents.images.find(id)
@@ -101,7 +113,8 @@ function findImage(
     return undefined
   }
   const { name, state, kind: actual } = image.value
-  if (actual !== kind) blockers.push(refusal('image_kind', { name, actual, wanted: kind }))
+  if (actual === 'iso' && kind !== 'iso') blockers.push(refusal('image_is_iso', { name, wanted: kind }, insteadOfIso))
+  else if (actual !== kind) blockers.push(refusal('image_kind', { name, actual, wanted: kind }))
   if (state !== 'ready' && state !== 'available') blockers.push(refusal('image_not_ready', { name, state }))
   return image
 }

@@ -44,7 +44,7 @@ export function planVmCreate(
   const { needs, blockers } = checkVmCreate(parts.documents, request.caller, body)
   const { host } = needs
   return {
-    effects: host === undefined ? [] : createEffects(host, needs.image, body),
+    effects: host === undefined ? [] : createEffects(host, needs, body),
     warnings: host === undefined ? [] : createWarnings(parts, host, body),
     blockers: [...blockers, ...(host === undefined ? [] : createClockRefusals(parts, host, body))],
     apply: async () => {
@@ -59,7 +59,7 @@ function createClockRefusals(parts: ServiceParts, { id, value }: Found<HostDoc>,
   return clockRefusals(parts, id, pinHardware({ body, facts: value.facts, diskVolumeIds: [], mac: '' }))
 }
 
-function createEffects({ value: host }: Found<HostDoc>, image: Found<ImageDoc> | undefined, body: VmCreate): Effect[] {
+function createEffects({ value: host }: Found<HostDoc>, { image, iso }: Needs, body: VmCreate): Effect[] {
   const { name, disks = [], forwards = [] } = body
   const { cpus = DEFAULT_CPUS, memoryMib = DEFAULT_MEMORY_MIB } = impliedBy(body)
   const disk = body.imageUse === 'copy' ? 'disk_copied' : 'disk_overlay'
@@ -68,10 +68,16 @@ function createEffects({ value: host }: Found<HostDoc>, image: Found<ImageDoc> |
     effect('vm_created', { name, host: host.name, cpus, memoryMib }),
     ...(image === undefined ? [] : [effect(disk, { image: image.value.name })]),
     ...disks.map(({ sizeMib }) => effect('disk_empty', { sizeMib })),
+    ...cdEffects(iso, body),
     ...firmwareEffects(impliedBy(body)),
     ...forwards.map((forward) => effect('port_forwarded', forward)),
     ...(body.start === true ? [effect('vm_started', { name })] : []),
   ]
+}
+
+function cdEffects(iso: Found<ImageDoc> | undefined, { cd }: VmCreate): Effect[] {
+  if (cd === undefined) return []
+  return [iso === undefined ? effect('cd_made', {}) : effect('cd_made_with', { image: iso.value.name })]
 }
 
 function createWarnings(parts: ServiceParts, { id, value: host }: Found<HostDoc>, body: VmCreate): Warning[] {
@@ -96,7 +102,7 @@ function beginningOf(
   body: VmCreate,
   needs: Needs & { readonly host: Found<HostDoc> },
 ): Beginning {
-  const { host, image, kernel, initrd } = needs
+  const { host, image, kernel, initrd, iso } = needs
   const [vmId, taskId] = [newId(), newId()]
   const disks = diskInputs(body, image?.value)
   const mac = makeMac(documents)
@@ -119,6 +125,7 @@ function beginningOf(
       mac,
       ...(kernel === undefined ? {} : { kernelVolumeId: kernel.value.volumeId }),
       ...(initrd === undefined ? {} : { initrdVolumeId: initrd.value.volumeId }),
+      ...(iso === undefined ? {} : { disc: { imageId: iso.id, volumeId: iso.value.volumeId } }),
     }),
     ...policiesOf(body),
     keys,
@@ -127,7 +134,7 @@ function beginningOf(
   const buildImageId = image?.value.state === 'available' ? image.id : undefined
   const input: VmCreateInput = withoutUndefined({ vmId, buildImageId, disks, start: body.start ?? false })
   const remembered = requests.remember(request, taskId)
-  const uses = [image, kernel, initrd].filter((used) => used !== undefined)
+  const uses = [image, kernel, initrd, iso].filter((used) => used !== undefined)
   return {
     taskId,
     workflow: 'vm-create',

@@ -44,7 +44,7 @@ export function stateRefusal(parts: Parts, vmId: string, vm: VmDoc, action: VmAc
 const FOR_RUNNING: readonly VmAction[] = ['start', 'stop', 'reboot', 'suspend', 'hibernate']
 /** Done to a VM that is stopped, and to no other. */
 const NEED_STOPPED: readonly VmAction[] = ['clone', 'addDisk', 'removeDisk', 'addNic', 'removeNic']
-const NEED_PROCESS: readonly VmAction[] = ['pause', 'reboot', 'suspend', 'hibernate', 'reset', 'console']
+const NEED_PROCESS: readonly VmAction[] = ['pause', 'reboot', 'suspend', 'hibernate', 'reset', 'console', 'changeDisc']
 
 function stateFix(vmId: string, action: VmAction, state: VmState): Fix | undefined {
   const path = `/v1/vms/${vmId}/actions`

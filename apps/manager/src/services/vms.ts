@@ -5,6 +5,7 @@ import type {
   Page,
   Task,
   Vm,
+  VmChangeDisc,
   VmClone,
   VmCreate,
   VmDiskAdd,
@@ -40,6 +41,7 @@ import {
 } from './vm-actions.ts'
 import { planVmClone } from './vm-clone-plan.ts'
 import { planVmCreate } from './vm-create-plan.ts'
+import { planVmChangeDisc } from './vm-disc-plan.ts'
 import { planVmDiskAdd, planVmDiskRemove } from './vm-disks.ts'
 import { planVmUpdate } from './vm-edits.ts'
 import { findVmView, stateRefusal } from './vm-facts.ts'
@@ -111,6 +113,10 @@ export class VmService {
 
   reset(request: ChangeRequest, vmId: string): Planned<Task> | Repeated<Task> {
     return planVmReset(this.#parts, request, vmId)
+  }
+
+  changeDisc(request: ChangeRequest, vmId: string, body: VmChangeDisc): Planned<Task> | Repeated<Task> {
+    return planVmChangeDisc(this.#parts, request, vmId, body)
   }
 
   delete(request: ChangeRequest, vmId: string, query: DeleteQuery): Planned<Task> | Repeated<Task> {

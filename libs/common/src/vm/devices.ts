@@ -34,9 +34,9 @@ export const NicModel = Type.Union([Type.Literal('virtio'), Type.Literal('virtio
 export type NicModel = Static<typeof NicModel>
 
 /** What the firmware tries, in this order; what is not named is not tried. */
-export const BootOrder = Type.Array(Type.Union([Type.Literal('disk'), Type.Literal('network')]), {
+export const BootOrder = Type.Array(Type.Union([Type.Literal('disk'), Type.Literal('cd'), Type.Literal('network')]), {
   minItems: 1,
-  maxItems: 2,
+  maxItems: 3,
   uniqueItems: true,
 })
 export type BootOrder = Static<typeof BootOrder>

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { VmCd } from './cd.ts'
 import { CPU_MODEL_NAME, CpuTopology } from './cpu.ts'
 import { BootOrder, BUS_UNITS, Clock, Display, Pointer } from './devices.ts'
 import { Firmware } from './firmware.ts'
@@ -98,7 +99,8 @@ export const VmHardware = Type.Object(
     usb: Type.Optional(Type.Object({ pciSlot: PciSlot }, closed)),
     /** The controller of its SCSI disks. */
     scsi: Type.Optional(Type.Object({ pciSlot: PciSlot }, closed)),
-    /** Disks by their slots where it is absent. */
+    cd: Type.Optional(VmCd),
+    /** Disks by their slots, then the CD drive, where it is absent. */
     bootOrder: Type.Optional(BootOrder),
     /** `std` where it is absent. */
     display: Type.Optional(Display),

@@ -28,6 +28,7 @@ test('the glossary tells the same as the table', () => {
     resume: 'resume',
     reboot: 'reboot',
     suspend: 'suspend',
+    changeDisc: 'change disc',
     hibernate: 'hibernate',
     discard: 'discard',
     reset: 'reset',

@@ -84,6 +84,8 @@ export const VM_ACTIONS = {
     'hibernated',
     'crashed',
   ],
+  // What the guest holds in its memory would be of another disc.
+  changeDisc: ['stopped', 'running', 'paused', 'crashed'],
   delete: ['stopped', 'crashed', 'hibernated'],
   clone: ['stopped'],
   addDisk: ['stopped'],

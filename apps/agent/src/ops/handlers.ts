@@ -116,6 +116,18 @@ function powerHandlers(vms: Vms): Pick<OpHandlers, PowerOps> {
       },
     },
     ...hibernateHandlers(vms),
+    ...discHandlers(vms),
+    vmReset: {
+      run: async ({ vmId }, { signal }) => {
+        await vms.get(vmId).reset(signal)
+        return {}
+      },
+    },
+  }
+}
+
+function discHandlers(vms: Vms): Pick<OpHandlers, 'vmChangeDisc'> {
+  return {
     vmChangeDisc: {
       run: async ({ vmId, cd, force }, { signal }) => {
         await vms.get(vmId).changeDisc(cd, force, signal)
@@ -124,12 +136,6 @@ function powerHandlers(vms: Vms): Pick<OpHandlers, PowerOps> {
       // Nobody has come to rely on the new one yet.
       undo: async ({ vmId, before }, { signal }) => {
         await vms.find(vmId)?.changeDisc(before, true, signal)
-      },
-    },
-    vmReset: {
-      run: async ({ vmId }, { signal }) => {
-        await vms.get(vmId).reset(signal)
-        return {}
       },
     },
   }

@@ -41,8 +41,6 @@ export function VmCreateForm({ imageId, cd }: { readonly imageId?: string; reado
   const { say } = useWords()
   const change = useChange()
   const [form] = Form.useForm<Fields>()
-  const images = useList(imageList({ kind: 'disk', sort: 'name' }))
-  const isos = useList(imageList({ kind: 'iso', sort: 'name' }))
   const chosenCd = Form.useWatch('cd', form)
   const needsImage = chosenCd === undefined || chosenCd === EMPTY
   const hosts = useList(hostList({ sort: 'name' }))
@@ -77,19 +75,7 @@ export function VmCreateForm({ imageId, cd }: { readonly imageId?: string; reado
       >
         <Input autoFocus autoComplete="off" maxLength={80} />
       </Form.Item>
-      <Form.Item
-        name="imageId"
-        label={say('vm.image')}
-        required={needsImage}
-        rules={needsImage ? rulesOf({}, say, { isRequired: true }) : []}
-        help={images.total === 0 ? say('form.vm.noImages') : undefined}
-        extra={say('form.vm.imageHelp')}
-      >
-        <Select
-          allowClear
-          options={rowsOf(images).map((image) => ({ value: image.id, label: imageLabel(image, say) }))}
-        />
-      </Form.Item>
+      <ImageField needsImage={needsImage} />
       <Form.Item name="imageUse" label={say('form.vm.imageUse')}>
         <Select
           options={[
@@ -98,16 +84,7 @@ export function VmCreateForm({ imageId, cd }: { readonly imageId?: string; reado
           ]}
         />
       </Form.Item>
-      <Form.Item name="cd" label={say('vm.cd')} extra={say('form.vm.cdHelp')}>
-        <Select
-          allowClear
-          placeholder={say('app.none')}
-          options={[
-            { value: EMPTY, label: say('vm.cd.empty') },
-            ...rowsOf(isos).map(({ id, name }) => ({ value: id, label: name })),
-          ]}
-        />
-      </Form.Item>
+      <CdField />
       <Form.Item name="guestSystem" label={say('vm.guestSystem')} extra={say('form.vm.guestHelp')}>
         <Select
           allowClear
@@ -172,6 +149,43 @@ export function VmCreateForm({ imageId, cd }: { readonly imageId?: string; reado
         {say('form.continue')}
       </Button>
     </Form>
+  )
+}
+
+function ImageField({ needsImage }: { readonly needsImage: boolean }) {
+  const { say } = useWords()
+  const images = useList(imageList({ kind: 'disk', sort: 'name' }))
+  return (
+    <Form.Item
+      name="imageId"
+      label={say('vm.image')}
+      required={needsImage}
+      rules={needsImage ? rulesOf({}, say, { isRequired: true }) : []}
+      help={images.total === 0 ? say('form.vm.noImages') : undefined}
+      extra={say('form.vm.imageHelp')}
+    >
+      <Select
+        allowClear
+        options={rowsOf(images).map((image) => ({ value: image.id, label: imageLabel(image, say) }))}
+      />
+    </Form.Item>
+  )
+}
+
+function CdField() {
+  const { say } = useWords()
+  const isos = useList(imageList({ kind: 'iso', sort: 'name' }))
+  return (
+    <Form.Item name="cd" label={say('vm.cd')} extra={say('form.vm.cdHelp')}>
+      <Select
+        allowClear
+        placeholder={say('app.none')}
+        options={[
+          { value: EMPTY, label: say('vm.cd.empty') },
+          ...rowsOf(isos).map(({ id, name }) => ({ value: id, label: name })),
+        ]}
+      />
+    </Form.Item>
   )
 }
 

@@ -11,7 +11,7 @@ import {
   type Warning,
   warning,
 } from '@viv/common'
-import { DEFAULT_CPUS, DEFAULT_MEMORY_MIB, impliedBy, pinHardware } from '../domain/hardware.ts'
+import { DEFAULT_CPUS, DEFAULT_MEMORY_MIB, type HardwareChoices, impliedBy, pinHardware } from '../domain/hardware.ts'
 import type { HostDoc } from '../domain/host.ts'
 import type { ImageDoc } from '../domain/image.ts'
 import { type DocumentKey, type VmDoc, withoutUndefined } from '../domain/vm.ts'
@@ -75,6 +75,14 @@ function createEffects({ value: host }: Found<HostDoc>, { image, iso }: Needs, b
   ]
 }
 
+type Volumes = Pick<HardwareChoices, 'kernelVolumeId' | 'initrdVolumeId' | 'disc'>
+
+const volumesOf = ({ kernel, initrd, iso }: Pick<Needs, 'kernel' | 'initrd' | 'iso'>): Volumes => ({
+  ...(kernel === undefined ? {} : { kernelVolumeId: kernel.value.volumeId }),
+  ...(initrd === undefined ? {} : { initrdVolumeId: initrd.value.volumeId }),
+  ...(iso === undefined ? {} : { disc: { imageId: iso.id, volumeId: iso.value.volumeId } }),
+})
+
 function cdEffects(iso: Found<ImageDoc> | undefined, { cd }: VmCreate): Effect[] {
   if (cd === undefined) return []
   return [iso === undefined ? effect('cd_made', {}) : effect('cd_made_with', { image: iso.value.name })]
@@ -123,9 +131,7 @@ function beginningOf(
       facts: host.value.facts,
       diskVolumeIds: disks.map((disk) => disk.volumeId),
       mac,
-      ...(kernel === undefined ? {} : { kernelVolumeId: kernel.value.volumeId }),
-      ...(initrd === undefined ? {} : { initrdVolumeId: initrd.value.volumeId }),
-      ...(iso === undefined ? {} : { disc: { imageId: iso.id, volumeId: iso.value.volumeId } }),
+      ...volumesOf({ kernel, initrd, iso }),
     }),
     ...policiesOf(body),
     keys,

@@ -68,7 +68,7 @@ const nameOf = (documents: Documents, imageId: string): string => documents.imag
 const driveRefusal = ({ name, hardware }: VmDoc, isFull: boolean): Refusal =>
   isFull ? noPlaceForCd(hardware) : refusal('cd_drive_missing', { name })
 
-export function noPlaceForCd({ machineType }: Pick<VmHardware, 'machineType'>): Refusal {
+function noPlaceForCd({ machineType }: Pick<VmHardware, 'machineType'>): Refusal {
   const bus = machineType.includes('q35') ? 'sata' : 'ide'
   return refusal('cd_no_place', { bus, most: BUS_UNITS[bus] })
 }

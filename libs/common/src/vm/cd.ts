@@ -1,6 +1,5 @@
 import { type Static, Type } from 'typebox'
 import { BUS_UNITS } from './devices.ts'
-import type { VmHardware } from './hardware.ts'
 
 const Id = Type.String({ pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' })
 const closed = { additionalProperties: false } as const
@@ -20,10 +19,15 @@ export const VmCd = Type.Object(
 )
 export type VmCd = Static<typeof VmCd>
 
+interface Places {
+  readonly machineType: string
+  readonly disks: readonly { readonly bus: string; readonly unit?: number }[]
+}
+
 /** Disks take their places from the first on, the drive the last that is free; undefined where none is. */
-export function placeCd({ machineType, disks }: Pick<VmHardware, 'machineType' | 'disks'>): VmCd | undefined {
+export function placeCd({ machineType, disks }: Places): VmCd | undefined {
   const bus = machineType.includes('q35') ? 'sata' : 'ide'
-  const taken = disks.filter((disk) => disk.bus === bus).map((disk) => ('unit' in disk ? disk.unit : -1))
+  const taken = disks.filter((disk) => disk.bus === bus).map(({ unit }) => unit)
   for (let unit = BUS_UNITS[bus] - 1; unit >= 0; unit--) if (!taken.includes(unit)) return { bus, unit }
   return undefined
 }

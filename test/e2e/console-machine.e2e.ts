@@ -1,9 +1,12 @@
+import { join } from 'node:path'
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { audit } from '../support/audit.ts'
 import { Browser, checkAccess } from '../support/browser.ts'
 import { wordsOf } from '../support/console-words.ts'
 import { Installation, until } from '../support/installation.ts'
+import { writeIso } from '../support/iso.ts'
+import { upload } from '../support/upload.ts'
 
 /** A machine's virtual hardware in the console: chosen, refused, mended and changed. */
 describe.each(['en', 'zh'] as const)('in %s', (language) => {
@@ -175,6 +178,26 @@ describe.each(['en', 'zh'] as const)('in %s', (language) => {
     await agreeTo(say('vm.removeDisk', { slot: 2 }))
     await button(say('vm.removeDisk', { slot: 2 })).waitFor({ state: 'detached' })
     await idle()
+    expect(await audit(viv)).toEqual([])
+    expect(browser.complaints).toEqual([])
+  })
+
+  test('a disc is put into its drive, which it gets for that, and taken out', async () => {
+    const file = await writeIso(join(viv.root, 'installer.iso'), 'a disc')
+    expect(await upload(viv.root, { name: 'installer', kind: 'iso' }, file)).toMatchObject({ status: 201 })
+    await button(say('action.changeDisc')).click()
+    await choose(say('vm.cd.disc'), 'installer')
+    await dialog()
+      .getByRole('button', { name: say('form.continue') })
+      .click()
+    await page.getByText('installer (sata)', { exact: true }).waitFor()
+    await button(say('action.changeDisc')).click()
+    await dialog().getByText('installer', { exact: true }).waitFor()
+    await dialog().getByLabel(say('vm.cd.disc'), { exact: true }).press('Backspace')
+    await dialog()
+      .getByRole('button', { name: say('form.continue') })
+      .click()
+    await page.getByText(`${say('vm.cd.empty')} (sata)`, { exact: true }).waitFor()
     expect(await audit(viv)).toEqual([])
     expect(browser.complaints).toEqual([])
   })

@@ -16,7 +16,7 @@ export function imageList(parts: ServiceParts): ListView<Image> {
   return new ListView<Image>(parts, {
     kind: 'image',
     usualSort: 'name',
-    known: { kind: ['disk', 'kernel', 'initrd'], state: ['available', 'creating', 'ready', 'deleting'] },
+    known: { kind: ['disk', 'kernel', 'initrd', 'iso'], state: ['available', 'creating', 'ready', 'deleting'] },
     shape: {
       sorts: {
         name: ({ name }) => nameKey(name),

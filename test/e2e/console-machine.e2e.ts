@@ -193,7 +193,7 @@ describe.each(['en', 'zh'] as const)('in %s', (language) => {
     await page.getByText('installer (sata)', { exact: true }).waitFor()
     await button(say('action.changeDisc')).click()
     await dialog().getByText('installer', { exact: true }).waitFor()
-    await dialog().getByLabel(say('vm.cd.disc'), { exact: true }).press('Backspace')
+    await choose(say('vm.cd.disc'), say('vm.cd.empty'))
     await dialog()
       .getByRole('button', { name: say('form.continue') })
       .click()

@@ -7,8 +7,8 @@ import { useChange } from '../components/change.tsx'
 import { useWords } from '../words/words.ts'
 
 interface Fields {
-  /** Nothing chosen: the drive is to be empty. */
-  readonly imageId?: string
+  /** None: the drive is to be empty. */
+  readonly imageId: string
   readonly force?: boolean
 }
 
@@ -38,7 +38,7 @@ function DiscForm({ vm, onDone }: { readonly vm: Vm; readonly onDone: () => void
   const images = useList(imageList({ kind: 'iso', sort: 'name' }))
   const submit = ({ imageId, force }: Fields): void => {
     onDone()
-    const body = { ...(imageId ? { imageId } : {}), ...(force === true ? { force } : {}) }
+    const body = { ...(imageId === '' ? {} : { imageId }), ...(force === true ? { force } : {}) }
     change({
       operation: 'vmChangeDisc',
       input: { params: { vmId: vm.id }, body },
@@ -49,7 +49,7 @@ function DiscForm({ vm, onDone }: { readonly vm: Vm; readonly onDone: () => void
   }
   const now = vm.hardware.cd?.disc?.imageId
   return (
-    <Form<Fields> layout="vertical" initialValues={now === undefined ? {} : { imageId: now }} onFinish={submit}>
+    <Form<Fields> layout="vertical" initialValues={{ imageId: now ?? '' }} onFinish={submit}>
       <Form.Item
         name="imageId"
         label={say('vm.cd.disc')}
@@ -57,9 +57,10 @@ function DiscForm({ vm, onDone }: { readonly vm: Vm; readonly onDone: () => void
         extra={say('vm.cd.help')}
       >
         <Select
-          allowClear
-          placeholder={say('vm.cd.empty')}
-          options={rowsOf(images).map(({ id, name }) => ({ value: id, label: name }))}
+          options={[
+            { value: '', label: say('vm.cd.empty') },
+            ...rowsOf(images).map(({ id, name }) => ({ value: id, label: name })),
+          ]}
         />
       </Form.Item>
       <Form.Item name="force" valuePropName="checked">

@@ -45,7 +45,7 @@ export const enVms = {
   'vm.cd': 'CD drive',
   'vm.cd.empty': 'empty',
   'vm.cd.disc': 'Disc',
-  'vm.cd.help': 'Nothing chosen ejects the disc that is in it. A VM without a CD drive gets one while it is stopped.',
+  'vm.cd.help': '“Empty” ejects the disc that is in it. A VM without a CD drive gets one while it is stopped.',
   'vm.cd.noImages': 'There is no ISO image yet: upload one first.',
   'vm.cd.force': 'Take the disc out even where the guest has locked it',
   'vm.broken.tpm': 'Its TPM has ended: the guest has it back after a stop and a start.',

@@ -45,7 +45,7 @@ export const zhVms: { readonly [K in keyof typeof enVms]: string } = {
   'vm.cd': 'CD 驱动器',
   'vm.cd.empty': '空',
   'vm.cd.disc': '光盘',
-  'vm.cd.help': '不选择则弹出其中的光盘。没有 CD 驱动器的虚拟机在停止时会获得一个。',
+  'vm.cd.help': '选择“空”则弹出其中的光盘。没有 CD 驱动器的虚拟机在停止时会获得一个。',
   'vm.cd.noImages': '还没有 ISO 镜像：请先上传一个。',
   'vm.cd.force': '即使客户机已锁定光盘也将其取出',
   'vm.broken.tpm': '其 TPM 已结束：停止并重新启动后客户机可再次使用。',

@@ -313,3 +313,39 @@ test('the machine is chosen and changed by options, and what cannot be had is to
   const host = await viv.run(['vm', 'create', 'own', '--image', 'micro', '--cpu-model', 'host'])
   expect(host).toMatchObject({ code: 1, stderr: expect.stringContaining('the same command with --cpu-model qemu64') })
 })
+
+test('adds disks and network cards to a stopped VM and removes them by their numbers', async () => {
+  await viv.run(['vm', 'create', 'parts', '--image', 'micro', '--disk-bus', 'sata'])
+  expect((await viv.run(['vm', 'disk', 'add', 'parts', '--size', '1G', '--bus', 'ide'])).stderr).toContain(
+    'Try: the same command with --bus sata',
+  )
+  expect(await viv.run(['vm', 'disk', 'add', 'parts', '--size', '1G'])).toMatchObject({
+    code: 0,
+    stdout: 'VM "parts" has another disk.\n',
+  })
+  expect(await viv.run(['vm', 'nic', 'add', 'parts', '--model', 'e1000e'])).toMatchObject({
+    code: 0,
+    stdout: 'VM "parts" has another network card.\n',
+  })
+  expect((await viv.run(['vm', 'nic', 'add', 'parts', '--model', 'virtio-multiqueue'])).stderr).toContain(
+    'Try: the same command with --model virtio',
+  )
+  const { stdout: shown } = await viv.run(['vm', 'show', 'parts'])
+  expect(shown).toMatch(/2: sata, volume /)
+  expect(shown).toMatch(/2: e1000e, user, /)
+  const unknown = await viv.run(['vm', 'disk', 'remove', 'parts', '7', '--yes'])
+  expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining('VM "parts" has no disk "7".') })
+  expect(unknown.stderr).toMatch(/1: sata, volume /)
+  // What is lost for good is never done without a word.
+  expect((await viv.run(['vm', 'disk', 'remove', 'parts', '2'])).stderr).toContain('Say --yes')
+  expect((await viv.run(['vm', 'disk', 'remove', 'parts', '2', '--plan'])).stdout).toContain('cannot be taken back')
+  await viv.run(['vm', 'start', 'parts'])
+  expect((await viv.run(['vm', 'disk', 'remove', 'parts', '2', '--yes'])).stderr).toContain('Try: viv vm stop parts')
+  await viv.run(['vm', 'stop', 'parts', '--force'])
+  expect(await viv.run(['vm', 'disk', 'remove', 'parts', '2', '--yes'])).toMatchObject({ code: 0 })
+  expect(await viv.run(['vm', 'nic', 'remove', 'parts', '2'])).toMatchObject({ code: 0 })
+  expect(await viv.run(['vm', 'set', 'parts', '--clock', 'free'])).toMatchObject({ code: 0 })
+  const vm = await viv.json(['vm', 'show', 'parts'])
+  expect(vm['hardware']).toMatchObject({ disks: [{ slot: 1 }], nics: [{ slot: 1 }], clock: 'free' })
+  await viv.run(['vm', 'purge', 'parts', '--yes'])
+})

@@ -54,7 +54,8 @@ test('refuses an action that the state does not allow, and says what is allowed'
   expect(status).toBe(409)
   expect(body).toMatchObject({
     code: 'invalid_state',
-    message: 'VM "web" is stopped, so it cannot stop. Allowed now: start, edit, delete, clone, purge.',
+    message:
+      'VM "web" is stopped, so it cannot stop. Allowed now: start, edit, delete, clone, addDisk, removeDisk, addNic, removeNic, purge.',
   })
 })
 

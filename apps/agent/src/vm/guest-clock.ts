@@ -58,6 +58,8 @@ async function tell(machine: Machine, signal: AbortSignal): Promise<boolean> {
   const how = { timeoutMs: AGENT_SYNC_TIMEOUT_MS, syncTimeoutMs: AGENT_SYNC_TIMEOUT_MS }
   const agent = await GuestAgent.connect(path, how).catch(() => undefined)
   if (agent === undefined) return false
+  const close = () => agent.close()
+  signal.addEventListener('abort', close, { once: true })
   try {
     // What stands still again must not find an old time when it goes on.
     if (!signal.aborted) await agent.execute('guest-set-time', { time: Date.now() * NANOSECONDS })
@@ -66,6 +68,7 @@ async function tell(machine: Machine, signal: AbortSignal): Promise<boolean> {
     if (error instanceof QmpCommandError) throw error
     return false
   } finally {
+    signal.removeEventListener('abort', close)
     agent.close()
   }
 }

@@ -49,6 +49,15 @@ test('there are eight places for disks, and fewer on the buses of old', () => {
   expect(busRoom(withDisks('ide', 'ide', 'ide', 'ide'), 'ide')).toEqual({ count: 5, most: 4 })
 })
 
+test('a CD drive keeps its place on its bus', () => {
+  const cd = { bus: 'ide', unit: 3 } as const
+  const three = { ...withDisks('ide', 'ide', 'ide'), cd }
+  expect(busRoom(three, 'ide')).toEqual({ count: 4, most: 3 })
+  expect(busRoom(three, 'scsi').most).toBeGreaterThan(3)
+  const low = { ...withDisks('ide'), cd: { bus: 'ide', unit: 1 } as const }
+  expect(withDisk(low, { volumeId: 'v9', bus: 'ide' }).disks[1]).toMatchObject({ unit: 2 })
+})
+
 test('network cards keep their places too', () => {
   const two = withNic(withNic(plain, { mac: 'a', model: 'virtio' }), { mac: 'b', model: 'e1000e' })
   expect(two.nics.map(({ slot, pciSlot }) => [slot, pciSlot])).toEqual([
@@ -63,6 +72,10 @@ test('what it can start from: a kernel, or what its boot order names', () => {
   expect(hasBootSource(nic)).toBe(false)
   expect(hasBootSource({ ...nic, bootOrder: ['network'] })).toBe(true)
   expect(hasBootSource({ ...withDisks('virtio'), bootOrder: ['network'] })).toBe(false)
+  const cd = { bus: 'sata', unit: 5, disc: { imageId: 'i', volumeId: 'd' } } as const
+  expect(hasBootSource({ ...plain, cd })).toBe(true)
+  expect(hasBootSource({ ...plain, cd: { bus: 'sata', unit: 5 } })).toBe(false)
+  expect(hasBootSource({ ...plain, cd, bootOrder: ['disk'] })).toBe(false)
   expect(hasBootSource({ ...plain, kernel: { kernelVolumeId: 'k', commandLine: '' } })).toBe(true)
   expect(firstDisk(withoutDisk(withDisks('virtio', 'scsi'), 'v1'))).toMatchObject({ volumeId: 'v2' })
 })

@@ -38,8 +38,9 @@ export const usualBus = ({ disks }: VmHardware): DiskBus => disks[0]?.bus ?? 'vi
 export const usualNicModel = ({ nics }: VmHardware): VmNic['model'] => nics[0]?.model ?? 'virtio'
 
 /** How many disks its bus would have with one more, and how many it has room for. */
-export function busRoom({ disks }: VmHardware, bus: DiskBus): { readonly count: number; readonly most: number } {
-  const most = bus === 'virtio' ? VM_LIMITS.disks : BUS_UNITS[bus]
+export function busRoom({ disks, cd }: VmHardware, bus: DiskBus): { readonly count: number; readonly most: number } {
+  // The CD drive has a place of its own.
+  const most = bus === 'virtio' ? VM_LIMITS.disks : BUS_UNITS[bus] - (cd?.bus === bus ? 1 : 0)
   return { count: disks.filter((disk) => disk.bus === bus).length + 1, most }
 }
 
@@ -47,7 +48,8 @@ export function busRoom({ disks }: VmHardware, bus: DiskBus): { readonly count: 
 export function withDisk(hardware: VmHardware, { volumeId, bus }: Pick<VmDisk, 'volumeId' | 'bus'>): VmHardware {
   const slot = freeDiskSlot(hardware)
   if (slot === undefined) throw new Error('there is no place for another disk')
-  const units = hardware.disks.flatMap((disk) => (disk.bus === bus && 'unit' in disk ? [disk.unit] : []))
+  const drives = hardware.cd === undefined ? hardware.disks : [...hardware.disks, hardware.cd]
+  const units = drives.flatMap((drive) => (drive.bus === bus && 'unit' in drive ? [drive.unit] : []))
   const disk: VmDisk =
     bus === 'virtio'
       ? { slot, volumeId, bus, pciSlot: diskPciSlot(slot) }
@@ -80,8 +82,8 @@ export const withoutNic = (hardware: VmHardware, mac: string): VmHardware => ({
 })
 
 /** Whether there is anything that it could start from; what is on a disk nobody knows. */
-export function hasBootSource({ kernel, disks, nics, bootOrder = ['disk'] }: VmHardware): boolean {
-  if (kernel !== undefined) return true
+export function hasBootSource({ kernel, disks, nics, cd, bootOrder = ['disk', 'cd'] }: VmHardware): boolean {
+  if (kernel !== undefined || (cd?.disc !== undefined && bootOrder.includes('cd'))) return true
   return (disks.length > 0 && bootOrder.includes('disk')) || (nics.length > 0 && bootOrder.includes('network'))
 }
 

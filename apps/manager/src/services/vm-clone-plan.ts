@@ -8,7 +8,7 @@ import type { Documents } from '../store/documents.ts'
 import type { Write } from '../store/store.ts'
 import type { VmCloneInput } from '../workflows/vm-clone.ts'
 import { asked, begunTask, hostWarnings } from './beginnings.ts'
-import { clockRefusals } from './clock-checks.ts'
+import { hardwareRefusal } from './agent-checks.ts'
 import { newId } from './ids.ts'
 import { lookUp } from './lookup.ts'
 import { machineRefusals } from './machine-checks.ts'
@@ -46,7 +46,7 @@ export async function planVmClone(
     room !== undefined && room.neededMib > room.freeMib
       ? refusal('no_room_to_copy', { name: source.value.name, ...room })
       : undefined,
-    ...clockRefusals(parts, source.value.hostId, hardware, source.value.hardware),
+    hardwareRefusal(parts, source.value.hostId, hardware, source.value.hardware),
     ...machineRefusals({ before: source.value.hardware, choices: choicesIn(body), after: hardware, host, instead }),
   )
   checkPorts(parts.documents, source.value.hostId, body.forwards ?? [], blockers)

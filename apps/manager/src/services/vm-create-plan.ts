@@ -20,7 +20,7 @@ import type { Expectation, Write } from '../store/store.ts'
 import type { Beginning } from '../workflows/engine.ts'
 import type { VmCreateInput } from '../workflows/vm-create.ts'
 import { asked, begunTask, hostWarnings } from './beginnings.ts'
-import { clockRefusals } from './clock-checks.ts'
+import { hardwareRefusal } from './agent-checks.ts'
 import { bootWarnings } from './device-checks.ts'
 import { firmwareEffects, firmwareWarnings } from './firmware-checks.ts'
 import { guestWarnings } from './guest-warnings.ts'
@@ -46,7 +46,7 @@ export function planVmCreate(
   return {
     effects: host === undefined ? [] : createEffects(host, needs, body),
     warnings: host === undefined ? [] : createWarnings(parts, host, body),
-    blockers: [...blockers, ...(host === undefined ? [] : createClockRefusals(parts, host, body))],
+    blockers: [...blockers, ...(host === undefined ? [] : present(newHardwareRefusal(parts, host, body)))],
     apply: async () => {
       if (host === undefined) throw new Error('a plan with blockers has no beginning')
       const taskId = await parts.engine.begin(beginningOf(parts, request, body, { ...needs, host }))
@@ -55,8 +55,8 @@ export function planVmCreate(
   }
 }
 
-function createClockRefusals(parts: ServiceParts, { id, value }: Found<HostDoc>, body: VmCreate): Refusal[] {
-  return clockRefusals(parts, id, pinHardware({ body, facts: value.facts, diskVolumeIds: [], mac: '' }))
+function newHardwareRefusal(parts: ServiceParts, { id, value }: Found<HostDoc>, body: VmCreate): Refusal | undefined {
+  return hardwareRefusal(parts, id, pinHardware({ body, facts: value.facts, diskVolumeIds: [], mac: '' }))
 }
 
 function createEffects({ value: host }: Found<HostDoc>, { image, iso }: Needs, body: VmCreate): Effect[] {

@@ -14,6 +14,7 @@ import {
 import type { ImageDoc } from '../domain/image.ts'
 import { type VmDoc, withoutUndefined } from '../domain/vm.ts'
 import type { Documents } from '../store/documents.ts'
+import { featureRefusal } from './agent-checks.ts'
 import type { ServiceParts } from './parts.ts'
 import { present } from './planned.ts'
 import type { ChangeRequest } from './requests.ts'
@@ -44,6 +45,7 @@ export function planVmChangeDisc(parts: ServiceParts, request: ChangeRequest, vm
         ...present(
           drive === undefined ? driveRefusal(vm, mayAdd) : undefined,
           image === undefined ? undefined : elsewhere(documents, vm, image.value),
+          featureRefusal(parts, vm.hostId, 'cd'),
         ),
       ],
       change: cd === undefined ? {} : { nextCd: cd },

@@ -22,7 +22,7 @@ import type { VmDoc, VmStatusDoc } from '../domain/vm.ts'
 import type { Documents } from '../store/documents.ts'
 import { tokenDecode } from '../store/tokens.ts'
 import { deedOfRequest } from './beginnings.ts'
-import { clockRefusals } from './clock-checks.ts'
+import { featureRefusal, hardwareRefusal } from './agent-checks.ts'
 import { firmwareWarnings } from './firmware-checks.ts'
 import { newId } from './ids.ts'
 import { lookUp } from './lookup.ts'
@@ -98,9 +98,9 @@ export function planVmEdit(
         isStale ? refusal('revision_changed', { kind: 'VM', name: vm.name }) : undefined,
         busyRefusal(parts, vmId, vm) ?? stateRefusal(parts, vmId, vm, 'edit'),
         nameRefusal(documents, vmId, wanted.name),
-        agentRefusal(parts, vm, wanted),
+        isTurnAsked(vm, wanted) ? featureRefusal(parts, vm.hostId, 'autostart') : undefined,
+        hardwareRefusal(parts, vm.hostId, wanted.hardware, vm.hardware),
       ),
-      ...clockRefusals(parts, vm.hostId, wanted.hardware, vm.hardware),
       ...refused,
     ],
     apply: () => edit(parts, request, { vmId, vm, revision }, editedVm(vm, wanted, status)),
@@ -150,13 +150,8 @@ const machineWarnings = ({ hardware: before }: VmDoc, { hardware }: Wanted): War
   firmwareWarnings(before, hardware, hardware.memoryMib, hardware.kernel !== undefined)
 
 /** An agent of the version before would never start it. */
-function agentRefusal({ agents, documents }: ServiceParts, vm: VmDoc, wanted: Wanted): Refusal | undefined {
-  const { hostId, autostart = NO_AUTOSTART } = vm
-  const isAsked = wanted.autostart.enabled && !autostart.enabled
-  if (!isAsked || !agents.isReachable(hostId) || agents.can(hostId, 'autostart')) return undefined
-  const host = documents.hosts.find(hostId)?.value
-  return refusal('agent_too_old', { host: host?.name ?? hostId, version: host?.agentVersion ?? '?' })
-}
+const isTurnAsked = (vm: VmDoc, wanted: Wanted): boolean =>
+  wanted.autostart.enabled && !(vm.autostart ?? NO_AUTOSTART).enabled
 
 /** A host that is silent goes on with what it knows. */
 function hostWarnings({ agents, documents }: ServiceParts, vm: VmDoc, { autostart, crashPolicy }: Wanted): Warning[] {

@@ -1,8 +1,9 @@
 import type { Task } from '@viv/api'
-import { type Effect, type Refusal, refusal, type VmAction, type Warning } from '@viv/common'
+import { type Effect, type Refusal, type VmAction, type Warning } from '@viv/common'
 import type { VmDoc } from '../domain/vm.ts'
 import type { Expectation, Write } from '../store/store.ts'
 import type { Beginning } from '../workflows/engine.ts'
+import { featureRefusal } from './agent-checks.ts'
 import { asked, begunTask, hostWarnings } from './beginnings.ts'
 import { newId } from './ids.ts'
 import { lookUp } from './lookup.ts'
@@ -43,7 +44,11 @@ export function planPart(
     effects,
     warnings: [...hostWarnings(parts, vm.hostId), ...warnings],
     blockers: [
-      ...present(busyRefusal(parts, vmId, vm) ?? stateRefusal(parts, vmId, vm, action), agentRefusal(parts, vm)),
+      ...present(
+        busyRefusal(parts, vmId, vm) ?? stateRefusal(parts, vmId, vm, action),
+        // An agent of the version before would not look whether the VM runs.
+        featureRefusal(parts, vm.hostId, 'devices'),
+      ),
       ...refused,
     ],
     apply: async () => {
@@ -65,11 +70,4 @@ export function planPart(
       return begunTask(engine, taskId)
     },
   }
-}
-
-/** An agent of the version before would not look whether the VM runs. */
-function agentRefusal({ agents, documents }: ServiceParts, { hostId }: VmDoc): Refusal | undefined {
-  if (!agents.isReachable(hostId) || agents.can(hostId, 'devices')) return undefined
-  const host = documents.hosts.find(hostId)?.value
-  return refusal('agent_too_old', { host: host?.name ?? hostId, version: host?.agentVersion ?? '?' })
 }

@@ -85,10 +85,13 @@ const DEEDS: Readonly<Record<Deed, DeedRow>> = {
     ask: ({ id, hardware }, query) => ['DELETE', `/v1/vms/${id}/nics/${hardware.nics[0]?.mac}${query}`, {}],
     after: 'the same',
   },
+  pack: { ask: action('pack'), after: 'the same' },
   restore: { ask: action('restore'), after: 'stopped' },
   purge: { ask: action('purge'), after: 'gone' },
 }
 const ALL_DEEDS = Object.keys(DEEDS) as Deed[]
+/** It ends only when somebody has read what it makes: tests of its own do that. */
+const NEEDS_READER: readonly Deed[] = ['pack']
 
 const SITUATIONS = [
   ...VM_STATES.filter((state) => state !== 'crashed'),
@@ -130,7 +133,8 @@ export function everyActionInEveryState(
   describe.each(SITUATIONS)('a VM that is %s', (situation) => {
     const allowed = expected(situation)
     const refused = ALL_DEEDS.filter((deed) => !allowed.includes(deed))
-    const tried = ALL_DEEDS.filter((deed) => allowed.includes(deed) && isTried(situation, deed))
+    const isDone = (deed: Deed) => !NEEDS_READER.includes(deed) && isTried(situation, deed)
+    const tried = ALL_DEEDS.filter((deed) => allowed.includes(deed) && isDone(deed))
 
     test(`refuses what is not allowed: ${refused.join(', ')}`, async () => {
       const before = await inState(situation, 'nothing')

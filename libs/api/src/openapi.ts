@@ -52,10 +52,15 @@ function operation(route: Route, schemas: Json): Json {
 
 /** A change that may be planned answers two things, with one status where the change itself says 200. */
 function success(route: Route, schemas: Json): Json {
-  const { summary, status, reply, isWebSocket } = route
+  const { summary, status, reply, isWebSocket, answers } = route
   const json = (shape: unknown): Json => ({ content: { 'application/json': { schema: shape } } })
   const shape = reply === undefined ? undefined : named(reply, schemas)
-  const done = { description: summary, ...(shape === undefined ? {} : json(shape)) }
+  const bytes = { content: { [answers ?? '']: { schema: { type: 'string', format: 'binary' } } } }
+  const done = {
+    description: summary,
+    ...(shape === undefined ? {} : json(shape)),
+    ...(answers === undefined ? {} : bytes),
+  }
   if (!isPlannable(route)) return { [isWebSocket === true ? 101 : status]: done }
   const plan = named(Plan, schemas)
   if (status !== 200) return { [status]: done, 200: { description: 'With plan=true', ...json(plan) } }

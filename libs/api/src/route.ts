@@ -9,6 +9,7 @@ export const PERMISSIONS = [
   'vm.edit',
   'vm.operate',
   'vm.console',
+  'vm.pack',
   'vm.delete',
   'image.view',
   'image.create',
@@ -44,6 +45,8 @@ export interface Route {
   readonly body?: TSchema
   /** Content type of a body that is streamed instead of parsed. */
   readonly streams?: 'application/octet-stream'
+  /** Content type of an answer that is streamed. */
+  readonly answers?: 'application/octet-stream'
   /** The connection is upgraded to a WebSocket. */
   readonly isWebSocket?: true
   /** The answer is an endless stream of server-sent events. */

@@ -3,6 +3,7 @@ import { ChangeQuery, DeleteQuery, TaskQuery } from './plans.ts'
 import { define } from './route.ts'
 import { Task } from './tasks.ts'
 import { TicketQuery } from './tickets.ts'
+import { VmPackage, VmPartParams } from './vm-package.ts'
 import {
   Vm,
   VmChangeDisc,
@@ -112,6 +113,40 @@ export const vmRoutes = {
     body: VmClone,
     status: 202,
     reply: Task,
+  }),
+  vmPack: define({
+    operation: 'vmPack',
+    method: 'POST',
+    path: '/v1/vms/:vmId/actions/pack',
+    permission: 'vm.pack',
+    target: 'vm',
+    summary: 'Make a stopped VM ready to be read as a package, which must begin within a minute and ends the task',
+    params: VmParams,
+    query: TaskQuery,
+    status: 202,
+    reply: Task,
+  }),
+  vmPackage: define({
+    operation: 'vmPackage',
+    method: 'GET',
+    path: '/v1/vms/:vmId/package',
+    permission: 'vm.pack',
+    target: 'vm',
+    summary: 'The description of a VM that is ready to be read as a package',
+    params: VmParams,
+    status: 200,
+    reply: VmPackage,
+  }),
+  vmPart: define({
+    operation: 'vmPart',
+    method: 'GET',
+    path: '/v1/vms/:vmId/package/:part',
+    permission: 'vm.pack',
+    target: 'vm',
+    summary: 'One file of a VM that is ready to be read as a package, as its bytes',
+    params: VmPartParams,
+    answers: 'application/octet-stream',
+    status: 200,
   }),
   vmRestore: define({
     operation: 'vmRestore',

@@ -111,6 +111,14 @@ export const EFFECTS = {
     en: 'Its {count} disk(s) are copied in full and need no image below them. Until that is done VM "{source}" stays stopped.',
     zh: '完整复制其 {count} 个磁盘，副本不依赖任何镜像。复制完成前虚拟机“{source}”保持停止状态。',
   },
+  vm_packed: {
+    en: 'VM "{name}" is made ready to be read as a package of {count} file(s) and its description. Until they are read it stays stopped.',
+    zh: '虚拟机“{name}”准备打包为 {count} 个文件及其描述。读取完成前保持停止状态。',
+  },
+  disks_flattened: {
+    en: '{count} disk(s) need an image below them: whole copies are made for the package, and deleted on the host when they are read.',
+    zh: '{count} 个磁盘依赖下层镜像：为打包制作完整副本，读取后从主机上删除。',
+  },
   room_taken: {
     en: 'Up to {neededMib} MiB of the datastore are taken; {freeMib} MiB are free.',
     zh: '最多占用数据存储 {neededMib} MiB；可用 {freeMib} MiB。',
@@ -239,6 +247,18 @@ export const WARNINGS = {
   boot_disk_removed: {
     en: 'Disk {slot} is the first that VM "{name}" starts from. Without it the VM starts from disk {next}, if there is a system on that.',
     zh: '磁盘 {slot} 是虚拟机“{name}”首选的启动磁盘。移除后将从磁盘 {next} 启动（前提是其中有系统）。',
+  },
+  package_tpm: {
+    en: 'The package holds the state of the TPM of VM "{name}", and so the keys that its disks may be locked by: whoever has the folder has them.',
+    zh: '打包文件包含虚拟机“{name}”的 TPM 状态，即可能用于锁定其磁盘的密钥：拥有该文件夹者即拥有这些密钥。',
+  },
+  package_disc: {
+    en: 'The disc in the drive of VM "{name}" is no part of the package: its drive is carried empty.',
+    zh: '虚拟机“{name}”光驱中的光盘不包含在打包文件中：光驱将以空盘状态携带。',
+  },
+  package_forward: {
+    en: 'Port {port}/{protocol} of this host, which leads to VM "{name}", is no part of the package.',
+    zh: '本主机转发给虚拟机“{name}”的端口 {port}/{protocol} 不包含在打包文件中。',
   },
   forward_not_copied: {
     en: 'Port {port}/{protocol} of the host leads to VM "{name}" and is not copied. Give the new VM a port of its own where it needs one.',

@@ -1,5 +1,11 @@
 import type { Duplex, Readable } from 'node:stream'
-import type { AgentHello, OpPut, OpRecord, OpUndo, StreamMessage, VolumeRoom } from './contract.ts'
+import type { AgentHello, FirmwareMemory, OpPut, OpRecord, OpUndo, StreamMessage, VolumeRoom } from './contract.ts'
+
+/** A file's bytes on their way out; who is given them reads or destroys them. */
+export interface Outgoing {
+  readonly sizeBytes: number
+  readonly content: Readable
+}
 
 /** What `http/` serves: implemented by the real host (backend.ts) and by a simulated one. */
 export interface Backend {
@@ -16,6 +22,9 @@ export interface Backend {
   screen(vmId: string): Promise<Duplex | undefined>
   /** What a full copy of the volume takes at most, and what there is. */
   volumeRoom(volumeId: string): Promise<VolumeRoom>
+  /** The bytes of a disk that stands alone. They break off where it is written to meanwhile. */
+  volumeSend(volumeId: string): Promise<Outgoing>
+  firmwareSend(vmId: string, memory: FirmwareMemory): Promise<Outgoing>
   /** Takes a volume's bytes in. Nothing is left of them when it throws. */
   volumeReceive(volumeId: string, sizeBytes: number, content: Readable): Promise<void>
 }

@@ -4,6 +4,7 @@
  */
 export type {
   AgentHello,
+  FirmwareMemory,
   HostFacts,
   ImageFormat,
   KvmVerdict,

@@ -1,8 +1,18 @@
 import { createServer } from 'node:http'
-import { AGENT_PATHS, OP_BODY_LIMIT_BYTES, OpId, OpPut, OpUndo, type StreamMessage } from '@viv/agent-api'
+import {
+  AGENT_PATHS,
+  FIRMWARE_MEMORIES,
+  type FirmwareMemory,
+  OP_BODY_LIMIT_BYTES,
+  OpId,
+  OpPut,
+  OpUndo,
+  type StreamMessage,
+} from '@viv/agent-api'
 import { AppError, causeChain, refuse, Uuid } from '@viv/common'
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import { Type } from 'typebox'
+import type { Outgoing } from '../domain/backend.ts'
 import { type FindBackend, Upgrades } from './upgrades.ts'
 
 type LogLine = (message: string, facts: object) => void
@@ -12,6 +22,11 @@ const READER_BACKLOG_BYTES = 8 * 1024 * 1024
 
 const OpParams = Type.Object({ opId: OpId }, { additionalProperties: false })
 const VolumeParams = Type.Object({ volumeId: Uuid }, { additionalProperties: false })
+
+const FirmwareParams = Type.Object(
+  { vmId: Uuid, memory: Type.Enum([...FIRMWARE_MEMORIES]) },
+  { additionalProperties: false },
+)
 
 /** The agent's API: parses, calls one method of the backend, shapes the answer. No rule lives here. */
 export function buildServer(find: FindBackend, log: LogLine): FastifyInstance {
@@ -41,6 +56,7 @@ export function buildServer(find: FindBackend, log: LogLine): FastifyInstance {
     reply.raw.once('close', end)
   })
   addOps(app, find)
+  addOutgoing(app, find)
   app.put(AGENT_PATHS.volumeContent, { schema: { params: VolumeParams } }, async (request, reply) => {
     const { volumeId } = request.params as { volumeId: string }
     const sizeBytes = Number(request.headers['content-length'])
@@ -53,6 +69,19 @@ export function buildServer(find: FindBackend, log: LogLine): FastifyInstance {
     return find(request.raw).volumeRoom(volumeId)
   })
   return app
+}
+
+function addOutgoing(app: FastifyInstance, find: FindBackend): void {
+  const send = (reply: FastifyReply, { sizeBytes, content }: Outgoing) =>
+    reply.type('application/octet-stream').header('content-length', sizeBytes).send(content)
+  app.get(AGENT_PATHS.volumeContent, { schema: { params: VolumeParams } }, async (request, reply) => {
+    const { volumeId } = request.params as { volumeId: string }
+    return send(reply, await find(request.raw).volumeSend(volumeId))
+  })
+  app.get(AGENT_PATHS.firmware, { schema: { params: FirmwareParams } }, async (request, reply) => {
+    const { vmId, memory } = request.params as { vmId: string; memory: FirmwareMemory }
+    return send(reply, await find(request.raw).firmwareSend(vmId, memory))
+  })
 }
 
 function addOps(app: FastifyInstance, find: FindBackend): void {

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import type { Duplex, Readable } from 'node:stream'
+import { type Duplex, Readable } from 'node:stream'
 import { AGENT_FEATURES } from '@viv/agent-api'
-import type { Backend } from '../domain/backend.ts'
+import { refuse } from '@viv/common'
+import type { Backend, Outgoing } from '../domain/backend.ts'
 import type {
   AgentHello,
+  FirmwareMemory,
   HostFacts,
   OpPut,
   OpRecord,
@@ -130,7 +132,16 @@ export class SimulatedHost implements Backend, AsyncDisposable {
 
   volumeRoom(): Promise<VolumeRoom> {
     const { freeBytes } = this.#facts().datastore
-    return Promise.resolve({ neededBytes: IMAGE_MIB * MIB, freeBytes })
+    return Promise.resolve({ neededBytes: IMAGE_MIB * MIB, freeBytes, standsAlone: false })
+  }
+
+  volumeSend(volumeId: string): Promise<Outgoing> {
+    if (!this.world.volumes.has(volumeId)) throw refuse('not_found', { kind: 'volume', id: volumeId })
+    return Promise.resolve(outgoing(`disk ${volumeId}`))
+  }
+
+  firmwareSend(vmId: string, memory: FirmwareMemory): Promise<Outgoing> {
+    return Promise.resolve(outgoing(`${memory} of ${vmId}`))
   }
 
   async volumeReceive(volumeId: string, _sizeBytes: number, content: Readable): Promise<void> {
@@ -172,4 +183,10 @@ export class SimulatedHost implements Backend, AsyncDisposable {
       ...this.#options.facts,
     }
   }
+}
+
+/** So much as tells whose it is. */
+function outgoing(text: string): Outgoing {
+  const content = Buffer.from(text)
+  return { sizeBytes: content.length, content: Readable.from([content]) }
 }

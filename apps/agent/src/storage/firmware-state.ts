@@ -1,14 +1,20 @@
 import { constants } from 'node:fs'
 import { chmod, chown, lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { refuse, type VmHardware } from '@viv/common'
+import type { Outgoing } from '../domain/backend.ts'
+import type { FirmwareMemory } from '../domain/contract.ts'
 import { type FirmwareFiles, ovmf } from '../domain/firmware-files.ts'
 import { syncFolder } from '../store/durable-file.ts'
 import { absentIsUndefined, openNew } from './datastore-folder.ts'
+import { openOutgoing } from './outgoing.ts'
 
 /** Passed through by the VM, looked into by root alone. */
 const FOLDER_MODE = 0o711
 const TPM = 'tpm'
+/** Where swtpm keeps all that outlives it. */
+const TPM_CONTENT = 'tpm2-00.permall'
 
 type Wanted = Pick<VmHardware, 'firmware' | 'secureBoot' | 'tpm'>
 
@@ -84,6 +90,15 @@ export class FirmwareState {
       ...(variables === undefined ? {} : { firmware: { code, variables: this.#at(variables) } }),
       ...(hardware.tpm === true ? { tpmState: this.#at(TPM) } : {}),
     }
+  }
+
+  /** What one of them remembers; nothing yet where a TPM has never run. */
+  async send(memory: FirmwareMemory, of: { readonly name: string; readonly hardware: Wanted }): Promise<Outgoing> {
+    const { firmware, tpmState } = await this.files(of)
+    const path = memory === 'variables' ? firmware?.variables : tpmState && join(tpmState, TPM_CONTENT)
+    if (path === undefined) throw refuse('not_found', { kind: memory, id: of.name })
+    const isEmpty = memory === 'tpm' && (await lstat(path).catch(absentIsUndefined)) === undefined
+    return isEmpty ? { sizeBytes: 0, content: Readable.from([]) } : openOutgoing(path, memory)
   }
 
   /** Does nothing where there is none. */

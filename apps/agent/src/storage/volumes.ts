@@ -2,12 +2,14 @@ import { constants } from 'node:fs'
 import { copyFile, lstat } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { type AppError, refuse, Rollback } from '@viv/common'
+import type { Outgoing } from '../domain/backend.ts'
 import type { ImageFormat, OpInput, VolumeRoom } from '../domain/contract.ts'
 import { DatastoreFolder } from './datastore-folder.ts'
 import { copyDisk, copyRecord } from './disk-copy.ts'
 import { fillDisk, type DiskPlan, type Owner, planDisk, sizeMib } from './disk-create.ts'
 import { FirmwareState } from './firmware-state.ts'
 import { isOutOfSpace, outOfSpace, receiveInto, roomOf, syncFile } from './incoming.ts'
+import { openOutgoing } from './outgoing.ts'
 import type { VolumeFile, Work } from './qemu-img.ts'
 import { type FileTrace, SavedMemory } from './saved-memory.ts'
 import { makeReadOnly, sealIncoming } from './seal.ts'
@@ -165,12 +167,23 @@ export class Volumes {
     ])
     const used = await Promise.all(files.map(async ({ file }) => (await lstat(file)).blocks * BLOCK_BYTES))
     return {
+      standsAlone: files.length === 1,
       neededBytes: Math.min(
         virtualSizeBytes,
         used.reduce((sum, bytes) => sum + bytes, 0),
       ),
       freeBytes,
     }
+  }
+
+  /** A disk's bytes as they lie there, where that is all of it. */
+  async send(volumeId: string): Promise<Outgoing> {
+    const record = await this.#datastore.get(volumeId)
+    if (record.role !== 'disk') throw refuse('image_kind', { name: volumeId, actual: record.role, wanted: 'disk' })
+    if (record.base !== undefined) {
+      throw refuse('agent_refused', { step: `volume ${volumeId}`, problem: 'it needs another one below it' })
+    }
+    return openOutgoing(await this.#datastore.dataFile(volumeId, record), volumeId)
   }
 
   /** Takes bytes in for `seal`. */

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { refuse, type VmCd } from '@viv/common'
-import type { VmConfig, VmStatus } from '../domain/contract.ts'
+import type { Outgoing } from '../domain/backend.ts'
+import type { FirmwareMemory, VmConfig, VmStatus } from '../domain/contract.ts'
 import { SOCKETS } from '../qemu/argv.ts'
 import { planBoot, withIncoming } from './boot.ts'
 import { CrashRecovery } from './crash-recovery.ts'
@@ -259,6 +260,13 @@ export class Vm {
       if (isThere) throw this.#refusal('delete', 'stop')
       await this.#run.remove()
     })
+  }
+
+  /** What its firmware or its TPM remembers, of a machine that stands. */
+  async sendFirmware(memory: FirmwareMemory): Promise<Outgoing> {
+    this.#refuseUnattached()
+    if (this.#run.machine !== undefined) throw this.#refusal('pack', 'stop')
+    return this.#host.volumes.firmwareState(this.config.vmId).send(memory, this.config)
   }
 
   serial(): Duplex | undefined {

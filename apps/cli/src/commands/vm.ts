@@ -16,6 +16,7 @@ import {
   vmStartCommand,
   vmStopCommand,
 } from './vm-power.ts'
+import { vmPackCommand } from './vm-pack.ts'
 import { vmDiskCommand, vmNicCommand } from './vm-parts.ts'
 import { vmSetCommand } from './vm-set.ts'
 import { vmSuspendCommand } from './vm-suspend.ts'
@@ -29,7 +30,7 @@ export function vmCommand(): Command {
   for (const command of [vmRebootCommand(), vmResetCommand(), vmSetCommand()]) vm.addCommand(command)
   for (const command of [vmDiskCommand(), vmNicCommand()]) vm.addCommand(command)
   for (const command of [vmInsertCommand(), vmEjectCommand()]) vm.addCommand(command)
-  for (const command of [vmHistoryCommand(), vmRevertCommand()]) vm.addCommand(command)
+  for (const command of [vmHistoryCommand(), vmRevertCommand(), vmPackCommand()]) vm.addCommand(command)
   for (const command of [vmCloneCommand(), vmConsoleCommand(), vmDeleteCommand(), vmRestoreCommand(), vmPurgeCommand()])
     vm.addCommand(command)
   return examples(vm, [

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { type Image, type QueryOf, ROUTES } from '@viv/api'
-import { type Client, createClient, pathOf, readAnswer } from '@viv/client'
+import { type Client, createClient, pathOf, readAnswer, UnreachableError } from '@viv/client'
 import { foldersOf } from '@viv/common'
-import { httpWire, sendStream } from './http-wire.ts'
+import { httpWire, type Received, receiveStream, sendStream } from './http-wire.ts'
 import { Logins, loginsFile } from './logins.ts'
 import { pinnedTransport } from './pinned-tls.ts'
 import { chooseServer } from './server-choice.ts'
@@ -37,6 +37,27 @@ export class Connection {
     const head = { method, path: pathOf(ROUTES.imageUpload, { query }), headers }
     return readAnswer(await sendStream(this.transport, head, body)) as Image
   }
+
+  /** One file of a VM that is ready to be read as a package. */
+  async vmPart(vmId: string, part: string): Promise<Received> {
+    const path = pathOf(ROUTES.vmPart, { params: { vmId, part } })
+    const answer = await receiveStream(this.transport, { method: ROUTES.vmPart.method, path, headers: this.headers })
+    if ('content' in answer) return { ...answer, content: readOf(answer.content, part) }
+    readAnswer(answer)
+    throw new Error(`${part} was answered with ${answer.status}`)
+  }
+}
+
+/** The same bytes; that they broke off is said in our words. */
+function readOf(content: Readable, part: string): Readable {
+  async function* read(): AsyncGenerator<Buffer> {
+    try {
+      yield* content as AsyncIterable<Buffer>
+    } catch (error) {
+      throw new UnreachableError(`The connection broke while ${part} was read.`, { cause: error })
+    }
+  }
+  return Readable.from(read(), { objectMode: false })
 }
 
 /** `--server`, else VIV_SERVER; a folder that was named means the installation in it. */

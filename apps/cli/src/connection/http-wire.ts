@@ -25,6 +25,29 @@ async function exchange(transport: Transport, { body, ...head }: WireRequest): P
   return answer
 }
 
+export interface Received {
+  readonly sizeBytes: number
+  readonly content: Readable
+}
+
+/** A refusal as any other answer has it, or the bytes of one that is streamed. */
+export async function receiveStream(
+  transport: Transport,
+  head: Omit<WireRequest, 'body'>,
+): Promise<WireAnswer | Received> {
+  const sent = await begin(transport, head)
+  sent.setTimeout(SILENCE_MS, () => sent.destroy(new Error(`silent for ${SILENCE_MS / 1000} seconds`)))
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
+  const fail = (error: Error) =>
+    reject(new UnreachableError(`The connection to ${transport.name} broke: ${error.message}`, { cause: error }))
+  sent.on('error', fail).on('response', resolve).end()
+  const response = await promise
+  if (response.statusCode === 200) {
+    return { sizeBytes: Number(response.headers['content-length']), content: response }
+  }
+  return { status: response.statusCode ?? 0, text: await readText(response) }
+}
+
 /**
  * Streams a body of a size that is known.
  *

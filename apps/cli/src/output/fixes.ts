@@ -84,7 +84,7 @@ function reasonCommand({ reason, facts }: Blocker): string | undefined {
   }
 }
 
-const NEED_STOPPED: readonly string[] = ['clone', 'addDisk', 'removeDisk', 'addNic', 'removeNic']
+const NEED_STOPPED: readonly string[] = ['clone', 'addDisk', 'removeDisk', 'addNic', 'removeNic', 'pack']
 
 /** The action that leads to where the refused one is allowed. */
 function stateCommand(name: string, refused: string, allowed: readonly string[]): string | undefined {

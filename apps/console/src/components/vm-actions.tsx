@@ -7,7 +7,7 @@ import { useWords } from '../words/words.ts'
 import { type Change, type StartChange, useChange } from './change.tsx'
 
 /** What needs to be asked for more has a form of its own. */
-type WithForm = 'edit' | 'clone' | 'addDisk' | 'removeDisk' | 'addNic' | 'removeNic' | 'changeDisc'
+type WithForm = 'edit' | 'clone' | 'addDisk' | 'removeDisk' | 'addNic' | 'removeNic' | 'changeDisc' | 'pack'
 type Action = Exclude<VmAction, 'console' | WithForm>
 
 interface ActionRow {

@@ -65,6 +65,7 @@ export const en = {
   'operation.vmRevert': 'Go back to an earlier configuration',
   'operation.vmDelete': 'Delete VM',
   'operation.vmClone': 'Clone VM',
+  'operation.vmPack': 'Pack VM',
   'operation.vmDiskAdd': 'Add disk to VM',
   'operation.vmDiskRemove': 'Delete disk of VM',
   'operation.vmNicAdd': 'Add network card to VM',

@@ -56,6 +56,15 @@ export class AgentHttp implements Disposable {
     return { status: response.statusCode ?? 0, body: await readJson(response) }
   }
 
+  /** The bytes of one file, as many as the agent says. They break off where the signal says so. */
+  async download(path: string, signal: AbortSignal): Promise<AgentAnswer & { readonly bytes?: IncomingMessage }> {
+    const sent = request({ socketPath: this.#socketPath, agent: false, path, signal })
+    sent.end()
+    const [response] = (await once(sent, 'response')) as [IncomingMessage]
+    const status = response.statusCode ?? 0
+    return status === 200 ? { status, body: undefined, bytes: response } : { status, body: await readJson(response) }
+  }
+
   /** The endless answer of `path`, for as long as the signal allows. */
   async stream(path: string, signal: AbortSignal): Promise<IncomingMessage> {
     const sent = request({ socketPath: this.#socketPath, agent: false, path, signal })

@@ -3,6 +3,7 @@ import {
   AGENT_PATHS,
   type AgentFeature,
   type AgentHello,
+  type FirmwareMemory,
   type OpInput,
   type OpKind,
   type OpOutputs,
@@ -50,6 +51,9 @@ export interface HostAgentOptions {
   readonly onReachable: (hostId: string) => void
   readonly onProblem: (error: unknown) => void
 }
+
+/** What a host hands out: a disk that stands alone, or what a VM's firmware remembers. */
+export type HostFile = { readonly volumeId: string } | { readonly vmId: string; readonly memory: FirmwareMemory }
 
 /** The agent of one host, behind one unix socket. Which host that is, its hello says. */
 export class HostAgent {
@@ -110,6 +114,15 @@ export class HostAgent {
     const path = AGENT_PATHS.volumeContent.replace(':volumeId', volumeId)
     const { status, body } = await this.#reach(hostId, () => this.#http.upload(path, sizeBytes, content, signal))
     if (status !== 204) throw answerFailure(path, status, body)
+  }
+
+  /** One of the host's files that are handed out. */
+  async download(hostId: string, file: HostFile, signal: AbortSignal) {
+    const path = pathOf(file)
+    const { status, body, bytes } = await this.#reach(hostId, () => this.#http.download(path, signal))
+    const sizeBytes = Number(bytes?.headers['content-length'])
+    if (bytes === undefined || !Number.isSafeInteger(sizeBytes)) throw answerFailure(path, status, body)
+    return { sizeBytes, content: bytes as Readable }
   }
 
   async volumeRoom(hostId: string, volumeId: string): Promise<VolumeRoom> {
@@ -214,6 +227,11 @@ export class HostAgent {
         return this.#waiters.streamRead((message as { seq: number }).seq)
     }
   }
+}
+
+function pathOf(file: HostFile): string {
+  if ('volumeId' in file) return AGENT_PATHS.volumeContent.replace(':volumeId', file.volumeId)
+  return AGENT_PATHS.firmware.replace(':vmId', file.vmId).replace(':memory', file.memory)
 }
 
 const isFinal = (record: OpRecord): boolean => record.state !== 'running' && record.state !== 'undoing'

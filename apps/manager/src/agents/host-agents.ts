@@ -3,10 +3,10 @@ import type { AgentFeature, AgentHello, OpInput, OpKind, OpOutputs, VmStatus, Vo
 import { findSockets } from './agent-sockets.ts'
 import { ConnectTurns } from './connect-turns.ts'
 import { AgentContractError, HostUnreachableError } from './errors.ts'
-import { HostAgent, type OpCall, type StatusSink } from './host-agent.ts'
+import { HostAgent, type HostFile, type OpCall, type StatusSink } from './host-agent.ts'
 import { ReachableHosts } from './reachable-hosts.ts'
 
-export type { AgentHello, OpCall, OpInput, OpKind, OpOutputs, StatusSink, VmStatus }
+export type { AgentHello, HostFile, OpCall, OpInput, OpKind, OpOutputs, StatusSink, VmStatus, VolumeRoom }
 
 /**
  * The only place that calls agents, each host's through its own. Failures come out as AppError, HostUnreachableError or
@@ -64,6 +64,11 @@ export class HostAgents {
 
   async sendVolume(hostId: string, volumeId: string, sizeBytes: number, content: Readable, signal: AbortSignal) {
     return this.#at(hostId).sendVolume(hostId, volumeId, sizeBytes, content, signal)
+  }
+
+  /** One of the host's files that are handed out, as its bytes. */
+  async download(hostId: string, file: HostFile, signal: AbortSignal) {
+    return this.#at(hostId).download(hostId, file, signal)
   }
 
   /** What a full copy of the volume takes at most, and what there is. */

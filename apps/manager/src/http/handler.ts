@@ -22,11 +22,15 @@ export interface Input<K extends Operation> {
   readonly stream: Readable
   readonly contentLength: number | undefined
   readonly raw: IncomingMessage
+  /** An answer that is streamed, and as long as it says. */
+  readonly answerBytes: (bytes: { readonly sizeBytes: number; readonly content: Readable }) => Readable
   /** What a browser is to keep, as the text of a Set-Cookie header. */
   readonly setCookie: (cookie: string) => void
 }
 
-type Reply<K extends Operation> = ReplyOf<RouteOf<K>> | Plan
+type Reply<K extends Operation> =
+  | (RouteOf<K> extends { readonly answers: string } ? Readable : ReplyOf<RouteOf<K>>)
+  | Plan
 /** A change that was asked for as a plan answers the plan. */
 export type Handler<K extends Operation> = (input: Input<K>) => Promise<Reply<K>> | Reply<K>
 /** Routes that become a WebSocket or a stream are handled in serial.ts and events.ts. */

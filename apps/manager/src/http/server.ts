@@ -125,6 +125,10 @@ function inputOf(
     stream: request.body as Readable,
     contentLength: length === undefined ? undefined : Number(length),
     raw: request.raw,
+    answerBytes: ({ sizeBytes, content }: { sizeBytes: number; content: Readable }) => {
+      reply.type(route.answers ?? '').header('content-length', sizeBytes)
+      return content
+    },
     setCookie: (cookie: string) => void reply.header('set-cookie', cookie),
   }
   return input as unknown as Input<Operation>

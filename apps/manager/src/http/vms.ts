@@ -9,6 +9,9 @@ type VmOperations =
   | 'vmRevert'
   | 'vmDelete'
   | 'vmClone'
+  | 'vmPack'
+  | 'vmPackage'
+  | 'vmPart'
   | 'vmDiskAdd'
   | 'vmDiskRemove'
   | 'vmNicAdd'
@@ -36,6 +39,9 @@ export const vmHandlers = (vms: VmService, { done, task }: Answers): Pick<Handle
   vmCreate: (input) => task(input, () => vms.create(input.change, input.body)),
   vmDelete: (input) => task(input, () => vms.delete(input.change, input.params.vmId, input.query)),
   vmClone: (input) => task(input, () => vms.clone(input.change, input.params.vmId, input.body)),
+  vmPack: (input) => task(input, () => vms.pack(input.change, input.params.vmId)),
+  vmPackage: ({ caller, params }) => vms.package(caller, params.vmId),
+  vmPart: async ({ caller, params, answerBytes }) => answerBytes(await vms.part(caller, params.vmId, params.part)),
   vmDiskAdd: (input) => task(input, () => vms.addDisk(input.change, input.params.vmId, input.body)),
   vmDiskRemove: (input) => task(input, () => vms.removeDisk(input.change, input.params.vmId, input.params.volumeId)),
   vmNicAdd: (input) => task(input, () => vms.addNic(input.change, input.params.vmId, input.body)),

@@ -43,7 +43,7 @@ export function stateRefusal(parts: Parts, vmId: string, vm: VmDoc, action: VmAc
 /** What is to be done once a paused VM goes on; starting it means that. */
 const FOR_RUNNING: readonly VmAction[] = ['start', 'stop', 'reboot', 'suspend', 'hibernate']
 /** Done to a VM that is stopped, and to no other. */
-const NEED_STOPPED: readonly VmAction[] = ['clone', 'addDisk', 'removeDisk', 'addNic', 'removeNic']
+const NEED_STOPPED: readonly VmAction[] = ['clone', 'addDisk', 'removeDisk', 'addNic', 'removeNic', 'pack']
 const NEED_PROCESS: readonly VmAction[] = ['pause', 'reboot', 'suspend', 'hibernate', 'reset', 'console', 'changeDisc']
 
 function stateFix(vmId: string, action: VmAction, state: VmState): Fix | undefined {

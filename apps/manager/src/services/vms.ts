@@ -10,6 +10,7 @@ import type {
   VmCreate,
   VmDiskAdd,
   VmNicAdd,
+  VmPackage,
   VmReboot,
   VmRevert,
   VmStop,
@@ -18,6 +19,7 @@ import type {
 } from '@viv/api'
 import { AppError, type Refusal, refuse } from '@viv/common'
 import { HostUnreachableError } from '../agents/errors.ts'
+import type { Download, HandOuts } from '../workflows/hand-outs.ts'
 import type { Caller } from '../auth/caller.ts'
 import type { HistoryService } from './history.ts'
 import type { ListView } from './list-view.ts'
@@ -47,6 +49,7 @@ import { planVmUpdate } from './vm-edits.ts'
 import { findVmView, stateRefusal } from './vm-facts.ts'
 import { vmList } from './vm-list.ts'
 import { planVmNicAdd, planVmNicRemove } from './vm-nics.ts'
+import { packageOf, planVmPack } from './vm-pack-plan.ts'
 import { planVmRevert } from './vm-revert.ts'
 
 /** What can be asked about VMs and done to them. A change is decided on here and carried out, or only told, by http/. */
@@ -54,10 +57,12 @@ export class VmService {
   readonly #parts: ServiceParts
   readonly #history: HistoryService
   readonly #list: ListView<Vm>
+  readonly #handOuts: HandOuts
 
-  constructor(parts: ServiceParts, history: HistoryService) {
+  constructor(parts: ServiceParts, history: HistoryService, handOuts: HandOuts) {
     this.#parts = parts
     this.#history = history
+    this.#handOuts = handOuts
     this.#list = vmList(parts)
   }
 
@@ -121,6 +126,27 @@ export class VmService {
 
   delete(request: ChangeRequest, vmId: string, query: DeleteQuery): Planned<Task> | Repeated<Task> {
     return planVmDelete(this.#parts, request, vmId, query)
+  }
+
+  pack(request: ChangeRequest, vmId: string): Promise<Planned<Task> | Repeated<Task>> {
+    return planVmPack(this.#parts, request, vmId)
+  }
+
+  /** Only while its task waits for a reader: then nothing changes it. */
+  package(caller: Caller, vmId: string): VmPackage {
+    const { value } = lookUp(caller, 'vm', this.#parts.documents.vms, vmId)
+    if (!this.#handOuts.isOpen(vmId)) throw refuse('not_ready_to_read', { name: value.name })
+    return packageOf(value)
+  }
+
+  async part(caller: Caller, vmId: string, part: string): Promise<Download> {
+    const { value: vm } = lookUp(caller, 'vm', this.#parts.documents.vms, vmId)
+    try {
+      return await this.#handOuts.read(vmId, vm.name, part)
+    } catch (error) {
+      if (error instanceof HostUnreachableError) throw this.#unreachable(vm.hostId, error)
+      throw error
+    }
   }
 
   clone(request: ChangeRequest, vmId: string, body: VmClone): Promise<Planned<Task> | Repeated<Task>> {

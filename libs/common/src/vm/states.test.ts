@@ -40,6 +40,7 @@ test('the glossary tells the same as the table', () => {
     removeDisk: 'remove disk',
     addNic: 'add network card',
     removeNic: 'remove network card',
+    pack: 'pack',
     restore: 'restore',
     purge: 'purge',
   }

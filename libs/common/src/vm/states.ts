@@ -92,6 +92,7 @@ export const VM_ACTIONS = {
   removeDisk: ['stopped'],
   addNic: ['stopped'],
   removeNic: ['stopped'],
+  pack: ['stopped'],
   restore: ['recycled'],
   purge: ['stopped', 'hibernated', 'crashed', 'recycled'],
 } as const satisfies Record<string, readonly VmState[]>

@@ -69,6 +69,7 @@ test('a VM is packed into one folder that needs nothing else', async () => {
       sha256,
     })
   }
+  expect(description.files?.map(({ sizeBytes }) => sizeBytes > 0)).toEqual([true, true, true, true])
   for (const disk of ['disk-1.qcow2', 'disk-2.qcow2']) {
     expect(await info(join(target, disk))).not.toHaveProperty('backing-filename')
   }

@@ -125,7 +125,10 @@ function backendOf(
     serial: (vmId) => vms.find(vmId)?.serial(),
     screen: async (vmId) => vms.find(vmId)?.screen(),
     volumeRoom: (volumeId) => volumes.room(volumeId),
-    volumeSend: (volumeId) => volumes.send(volumeId),
+    volumeSend: async (volumeId) => {
+      vms.ofVolume(volumeId)?.requireStopped()
+      return volumes.send(volumeId)
+    },
     firmwareSend: (vmId, memory) => vms.get(vmId).sendFirmware(memory),
     volumeReceive: (volumeId, sizeBytes, content) => volumes.receive(volumeId, sizeBytes, content),
   }

@@ -16,11 +16,10 @@ const all = (Object.values(ROUTES) as Route[]).filter((route) => route.isWebSock
 const withBody = all.filter((route) => route.method !== 'GET' && route.streams === undefined)
 const withParams = all.filter((route) => route.params !== undefined)
 
-const OTHER_IDS: Readonly<Record<string, string>> = { entryId: '1', mac: '52:54:00:00:00:00' }
+const STANDINS: Readonly<Record<string, string>> = { entryId: '1', mac: '52:54:00:00:00:00', part: 'disk-1.qcow2' }
 
 /** The path with ids that exist where the test made some. */
-const pathOf = (route: Route): string =>
-  route.path.replace(/:(\w+)/g, (_whole, name: string) => OTHER_IDS[name] ?? vmId)
+const pathOf = (route: Route): string => route.path.replace(/:(\w+)/g, (_whole, name: string) => STANDINS[name] ?? vmId)
 
 async function wholeState(): Promise<string> {
   const { documents } = platform.manager!.parts

@@ -262,10 +262,15 @@ export class Vm {
     })
   }
 
-  /** What its firmware or its TPM remembers, of a machine that stands. */
-  async sendFirmware(memory: FirmwareMemory): Promise<Outgoing> {
+  /** Refuses where a machine may write to what is to be read. */
+  requireStopped(): void {
     this.#refuseUnattached()
     if (this.#run.machine !== undefined) throw this.#refusal('pack', 'stop')
+  }
+
+  /** What its firmware or its TPM remembers, of a machine that stands. */
+  async sendFirmware(memory: FirmwareMemory): Promise<Outgoing> {
+    this.requireStopped()
     return this.#host.volumes.firmwareState(this.config.vmId).send(memory, this.config)
   }
 

@@ -61,6 +61,13 @@ export class Vms {
     return [...this.#vms.values()]
   }
 
+  /** The VM that has this disk. */
+  ofVolume(volumeId: string): Vm | undefined {
+    return [...this.#vms.values()].find(({ config }) =>
+      config.hardware.disks.some((disk) => disk.volumeId === volumeId),
+    )
+  }
+
   /** Of all VMs, as they are written down here. */
   configs(): VmConfig[] {
     return [...this.#vms.values()].map(({ config }) => config)

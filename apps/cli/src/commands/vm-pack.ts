@@ -15,16 +15,11 @@ import { onInterrupt } from './wait.ts'
 
 const REDRAW_MS = 100
 
-interface PackOptions extends ChangeOptions {
-  readonly idempotencyKey?: string
-}
-
 export function vmPackCommand(): Command {
   const command = changeOptions(new Command('pack'))
     .summary('write a stopped VM into a folder, whole, to be carried elsewhere')
     .argument('<name>', 'name or id of the VM')
     .argument('<folder>', 'where to; not there yet, or empty')
-    .option('--idempotency-key <key>', 'makes the same command safe to repeat')
     .action(pack)
   return examples(command, [
     'viv vm stop web',
@@ -34,7 +29,7 @@ export function vmPackCommand(): Command {
   ])
 }
 
-async function pack(word: string, folder: string, options: PackOptions, self: Command): Promise<void> {
+async function pack(word: string, folder: string, options: ChangeOptions, self: Command): Promise<void> {
   const context = contextOf(self)
   const { terminal } = context
   const connection = await connectTo(context)
@@ -44,8 +39,7 @@ async function pack(word: string, folder: string, options: PackOptions, self: Co
   const plan = await client.plan.vmPack(input)
   if (options.plan === true) return showPlans(terminal, [plan])
   await using made = await NewPackage.create(folder)
-  const { idempotencyKey } = options
-  const task = await client.vmPack({ ...input, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) })
+  const task = await client.vmPack(input)
   using progress = new ProgressLine(terminal)
   using _interrupt = onInterrupt(terminal, progress, () => interrupted(task, made.partial))
   let sizeBytes: number

@@ -59,6 +59,8 @@ export class AgentHttp implements Disposable {
   /** The bytes of one file, as many as the agent says. They break off where the signal says so. */
   async download(path: string, signal: AbortSignal): Promise<AgentAnswer & { readonly bytes?: IncomingMessage }> {
     const sent = request({ socketPath: this.#socketPath, agent: false, path, signal })
+    // Broken off after its answer has begun: who reads the answer hears of it.
+    sent.on('error', () => undefined)
     sent.end()
     const [response] = (await once(sent, 'response')) as [IncomingMessage]
     const status = response.statusCode ?? 0

@@ -8,16 +8,7 @@ import {
   type Task,
   type VmPackage,
 } from '@viv/api'
-import {
-  type Effect,
-  effect,
-  type Refusal,
-  refusal,
-  type VmHardware,
-  type Warning,
-  warning,
-  withDisc,
-} from '@viv/common'
+import { type Effect, effect, refusal, type VmHardware, type Warning, warning, withDisc } from '@viv/common'
 import { HostUnreachableError } from '../agents/errors.ts'
 import type { VolumeRoom } from '../agents/host-agents.ts'
 import { type VmDoc, withoutUndefined } from '../domain/vm.ts'

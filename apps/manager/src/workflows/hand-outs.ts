@@ -99,7 +99,7 @@ export class HandOuts {
   }
 
   /** Throws where the VM waits for no reader. */
-  read(vmId: string, name: string, part: string): Promise<Download> {
+  async read(vmId: string, name: string, part: string): Promise<Download> {
     const handOut = this.#open.get(vmId)
     if (handOut === undefined) throw refuse('not_ready_to_read', { name })
     return handOut.read(part)

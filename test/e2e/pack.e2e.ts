@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { VmPackage } from '@viv/api'
+import { foldersOf } from '@viv/common'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Viv } from '../../apps/cli/test/viv.ts'
 import { audit } from '../support/audit.ts'
-import { Installation } from '../support/installation.ts'
+import { Installation, until } from '../support/installation.ts'
 import { Serial } from '../support/serial.ts'
 
 let viv: Installation
@@ -96,6 +97,21 @@ test('nothing is written over, and what stands in the way is told', async () => 
   const plan = await run('vm', 'pack', 'other', join(folder, 'planned'), '--plan')
   expect(plan).toMatchObject({ code: 0, stdout: expect.stringContaining('whole copies are made') })
   expect(await readdir(folder)).not.toContain('planned')
+  expect(await audit(viv)).toEqual([])
+})
+
+test('a disk that was made to name a file of the host is not handed out', async () => {
+  const { hardware } = await viv.vmCreate('evil', { disks: [{ sizeMib: 8 }] })
+  const { datastores } = foldersOf(viv.root)
+  const [datastore = ''] = (await readdir(datastores)).filter((name) => !name.endsWith('.json'))
+  const disk = join(datastores, datastore, 'volumes', hardware.disks[1]?.volumeId ?? '', 'disk.qcow2')
+  await promisify(execFile)('qemu-img', ['rebase', '-u', '-f', 'qcow2', '-b', '/etc/shadow', '-F', 'raw', disk])
+  const refused = await run('vm', 'pack', 'evil', join(folder, 'evil'))
+  expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('backing file') })
+  expect((await readdir(folder)).filter((name) => name.startsWith('evil'))).toEqual([])
+  await until('its task is over', async () =>
+    (await viv.client.vmList()).items.every(({ taskId }) => taskId === undefined),
+  )
   expect(await audit(viv)).toEqual([])
 })
 

@@ -8,6 +8,7 @@ import { DatastoreFolder } from './datastore-folder.ts'
 import { copyDisk, copyRecord } from './disk-copy.ts'
 import { fillDisk, type DiskPlan, type Owner, planDisk, sizeMib } from './disk-create.ts'
 import { FirmwareState } from './firmware-state.ts'
+import { qcow2Problem } from './image-formats.ts'
 import { isOutOfSpace, outOfSpace, receiveInto, roomOf, syncFile } from './incoming.ts'
 import { openOutgoing } from './outgoing.ts'
 import type { VolumeFile, Work } from './qemu-img.ts'
@@ -183,7 +184,7 @@ export class Volumes {
     if (record.base !== undefined) {
       throw refuse('agent_refused', { step: `volume ${volumeId}`, problem: 'it needs another one below it' })
     }
-    return openOutgoing(await this.#datastore.dataFile(volumeId, record), volumeId)
+    return openOutgoing(await this.#datastore.dataFile(volumeId, record), volumeId, qcow2Problem)
   }
 
   /** Takes bytes in for `seal`. */

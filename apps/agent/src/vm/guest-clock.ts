@@ -7,7 +7,7 @@ import { within } from './within.ts'
 /** A guest that was just woken on a busy host may need some seconds until its agent runs again. */
 const TRY_FOR_MS = 30_000
 const ASK_AGAIN_MS = 500
-const NANOSECONDS = 1_000_000
+const NS_PER_MS = 1_000_000
 
 /**
  * The clock of a guest that stood still: it is behind by that time, and its agent, where there is one, sets it. Nobody waits
@@ -62,7 +62,7 @@ async function tell(machine: Machine, signal: AbortSignal): Promise<boolean> {
   signal.addEventListener('abort', close, { once: true })
   try {
     // What stands still again must not find an old time when it goes on.
-    if (!signal.aborted) await agent.execute('guest-set-time', { time: Date.now() * NANOSECONDS })
+    if (!signal.aborted) await agent.execute('guest-set-time', { time: Date.now() * NS_PER_MS })
     return true
   } catch (error) {
     if (error instanceof QmpCommandError) throw error

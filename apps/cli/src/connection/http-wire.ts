@@ -30,7 +30,7 @@ export interface Received {
   readonly content: Readable
 }
 
-/** A refusal as any other answer has it, or the bytes of one that is streamed. */
+/** The bytes of a streamed answer; where the server refuses, its refusal as every other answer is. */
 export async function receiveStream(
   transport: Transport,
   head: Omit<WireRequest, 'body'>,

@@ -2,6 +2,7 @@ import type { DeleteQuery, Task, VmReboot, VmStop, VmSuspend } from '@viv/api'
 import { type Effect, effect, HOLD_HOURS, type Refusal, type VmAction, type Warning } from '@viv/common'
 import type { ImageDoc } from '../domain/image.ts'
 import { isWaitingForGuest, type VmDoc } from '../domain/vm.ts'
+import type { Expectation, Write } from '../store/store.ts'
 import type { Beginning, Engine } from '../workflows/engine.ts'
 import { asked, begunTask, hostWarnings } from './beginnings.ts'
 import { newId } from './ids.ts'
@@ -19,7 +20,7 @@ const DEFAULT_GUEST_SECONDS = 60
 const CANCEL_TIMEOUT_MS = 10_000
 
 /** One piece of work on one VM: what the table of states calls it, the workflow, and what it does. */
-interface VmWork {
+export interface VmWork {
   readonly action: VmAction
   readonly workflow: string
   readonly input: Beginning['input']
@@ -30,6 +31,9 @@ interface VmWork {
   /** Images that must not be deleted just now. */
   readonly uses?: readonly Found<ImageDoc>[]
   readonly change?: Partial<VmDoc>
+  /** What else must hold as it begins, and is written then. */
+  readonly expect?: readonly Expectation[]
+  readonly writes?: readonly Write[]
   /** Ended first: whoever forces something does not want to wait for the guest any more. */
   readonly endsTask?: Task
 }
@@ -234,7 +238,7 @@ async function begin(
   { documents, engine, requests }: ServiceParts,
   request: ChangeRequest,
   { vmId, vm, revision }: { readonly vmId: string; readonly vm: VmDoc; readonly revision: number },
-  { workflow, input, change, uses = [] }: VmWork,
+  { workflow, input, change, uses = [], ...more }: VmWork,
 ): Promise<Task> {
   const taskId = newId()
   const { expect, writes } = requests.remember(request, taskId)
@@ -246,11 +250,17 @@ async function begin(
     hostId: vm.hostId,
     input,
     claims: [`vm.${vmId}`],
-    expect: [...expect, documents.vms.expectRevision(vmId, revision), ...imageExpectations(documents, uses)],
+    expect: [
+      ...expect,
+      documents.vms.expectRevision(vmId, revision),
+      ...imageExpectations(documents, uses),
+      ...(more.expect ?? []),
+    ],
     writes: [
       ...writes,
       ...(change === undefined ? [] : [documents.vms.write(vmId, { ...vm, ...change })]),
       ...imageTouches(documents, uses),
+      ...(more.writes ?? []),
     ],
   })
   return begunTask(engine, taskId)

@@ -75,7 +75,7 @@ export function planVmDiskRemove(parts: ServiceParts, request: ChangeRequest, vm
       refused: bootRefusals(name, hardware, next),
       begin: () => ({
         input: { vmId, volumeId, before: asJson(hardware), isLastLink: vm.isLinked === true && disk.slot === 1 },
-        vm: { ...vm, hardware: next },
+        change: { hardware: next },
       }),
     }
   })

@@ -27,7 +27,7 @@ export function planVmNicAdd(parts: ServiceParts, request: ChangeRequest, vmId: 
         const key = { kind: 'mac', id: mac }
         return {
           input: { vmId, mac },
-          vm: { ...vm, hardware: withNic(hardware, { mac, model }), keys: [...vm.keys, key] },
+          change: { hardware: withNic(hardware, { mac, model }), keys: [...vm.keys, key] },
           expect: [absent(key)],
           writes: [{ ...key, value: { version: 1, owner: vmId } }],
         }
@@ -62,7 +62,7 @@ export function planVmNicRemove(parts: ServiceParts, request: ChangeRequest, vmI
       refused: bootRefusals(name, hardware, next),
       begin: () => ({
         input: { vmId, before: asJson(hardware), keys: keysOf(hostId, nic) },
-        vm: { ...vm, hardware: next },
+        change: { hardware: next },
       }),
     }
   })

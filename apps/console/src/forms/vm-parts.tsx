@@ -67,6 +67,36 @@ function Disks({ vm }: { readonly vm: Vm }) {
   return <PartList title={say('vm.disks')} rows={rows} add={canChange ? <DiskAdd vm={vm} /> : null} />
 }
 
+interface PartAddProps<T extends object> {
+  readonly verb: string
+  readonly title: string
+  readonly onSubmit: (fields: T) => void
+  readonly children: ReactNode
+}
+
+/** What a new part is to be like is asked for first. */
+function PartAdd<T extends object>({ verb, title, onSubmit, children }: PartAddProps<T>) {
+  const { say } = useWords()
+  const [isOpen, setOpen] = useState(false)
+  const submit = (fields: T): void => {
+    setOpen(false)
+    onSubmit(fields)
+  }
+  return (
+    <>
+      <Button onClick={() => setOpen(true)}>{verb}</Button>
+      <Modal open={isOpen} title={title} onCancel={() => setOpen(false)} footer={null} destroyOnHidden>
+        <Form<T> layout="vertical" onFinish={submit}>
+          {children}
+          <Button type="primary" htmlType="submit">
+            {say('form.continue')}
+          </Button>
+        </Form>
+      </Modal>
+    </>
+  )
+}
+
 interface DiskFields {
   readonly sizeMib: number
   readonly bus?: DiskBus
@@ -75,43 +105,32 @@ interface DiskFields {
 function DiskAdd({ vm }: { readonly vm: Vm }) {
   const { say } = useWords()
   const change = useChange()
-  const [isOpen, setOpen] = useState(false)
-  const title = say('vm.addDiskTitle', { name: vm.name })
-  const submit = ({ sizeMib, bus }: DiskFields): void => {
-    setOpen(false)
+  const [title, verb] = [say('vm.addDiskTitle', { name: vm.name }), say('vm.addDisk')]
+  const submit = ({ sizeMib, bus }: DiskFields): void =>
     change({
       operation: 'vmDiskAdd',
       input: { params: { vmId: vm.id }, body: { sizeMib, ...(bus === undefined ? {} : { bus }) } },
       title,
-      verb: say('vm.addDisk'),
+      verb,
       ask: 'always',
     })
-  }
   const buses = (['virtio', 'scsi', 'sata', 'ide'] as const).map((value) => ({
     value,
     label: say(`form.vm.diskBus.${value}`),
   }))
   return (
-    <>
-      <Button onClick={() => setOpen(true)}>{say('vm.addDisk')}</Button>
-      <Modal open={isOpen} title={title} onCancel={() => setOpen(false)} footer={null} destroyOnHidden>
-        <Form<DiskFields> layout="vertical" onFinish={submit}>
-          <Form.Item
-            name="sizeMib"
-            label={say('form.vm.diskMib')}
-            rules={rulesOf(VmDiskAdd.properties.sizeMib, say, { isRequired: true })}
-          >
-            <InputNumber autoFocus />
-          </Form.Item>
-          <Form.Item name="bus" label={say('form.vm.bus')}>
-            <Select allowClear placeholder={say('form.vm.busAuto')} options={buses} />
-          </Form.Item>
-          <Button type="primary" htmlType="submit">
-            {say('form.continue')}
-          </Button>
-        </Form>
-      </Modal>
-    </>
+    <PartAdd<DiskFields> verb={verb} title={title} onSubmit={submit}>
+      <Form.Item
+        name="sizeMib"
+        label={say('form.vm.diskMib')}
+        rules={rulesOf(VmDiskAdd.properties.sizeMib, say, { isRequired: true })}
+      >
+        <InputNumber autoFocus />
+      </Form.Item>
+      <Form.Item name="bus" label={say('form.vm.bus')}>
+        <Select allowClear placeholder={say('form.vm.busAuto')} options={buses} />
+      </Form.Item>
+    </PartAdd>
   )
 }
 
@@ -147,35 +166,24 @@ interface NicFields {
 function NicAdd({ vm }: { readonly vm: Vm }) {
   const { say } = useWords()
   const change = useChange()
-  const [isOpen, setOpen] = useState(false)
-  const title = say('vm.addNicTitle', { name: vm.name })
-  const submit = ({ model }: NicFields): void => {
-    setOpen(false)
+  const [title, verb] = [say('vm.addNicTitle', { name: vm.name }), say('vm.addNic')]
+  const submit = ({ model }: NicFields): void =>
     change({
       operation: 'vmNicAdd',
       input: { params: { vmId: vm.id }, body: model === undefined ? {} : { model } },
       title,
-      verb: say('vm.addNic'),
+      verb,
       ask: 'always',
     })
-  }
   const models = (['virtio', 'virtio-multiqueue', 'e1000e'] as const).map((value) => ({
     value,
     label: say(`form.vm.nicModel.${value}`),
   }))
   return (
-    <>
-      <Button onClick={() => setOpen(true)}>{say('vm.addNic')}</Button>
-      <Modal open={isOpen} title={title} onCancel={() => setOpen(false)} footer={null} destroyOnHidden>
-        <Form<NicFields> layout="vertical" onFinish={submit}>
-          <Form.Item name="model" label={say('form.vm.nicModel')}>
-            <Select allowClear placeholder={say('form.vm.nicAuto')} options={models} />
-          </Form.Item>
-          <Button type="primary" htmlType="submit">
-            {say('form.continue')}
-          </Button>
-        </Form>
-      </Modal>
-    </>
+    <PartAdd<NicFields> verb={verb} title={title} onSubmit={submit}>
+      <Form.Item name="model" label={say('form.vm.nicModel')}>
+        <Select allowClear placeholder={say('form.vm.nicAuto')} options={models} />
+      </Form.Item>
+    </PartAdd>
   )
 }

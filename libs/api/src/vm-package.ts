@@ -68,6 +68,19 @@ export const VmPackage = Type.Object(
 )
 export type VmPackage = Static<typeof VmPackage>
 
+/** How a packed VM is taken in. Its description is a stranger's: whatever does not fit is refused before anything is sent. */
+export const VmAdopt = Type.Object(
+  {
+    package: VmPackage,
+    /** The package's own where it is absent. */
+    name: Type.Optional(Name),
+    hostId: Type.Optional(Uuid),
+    start: Type.Optional(Type.Boolean({ description: 'start it once it is there' })),
+  },
+  { ...closed, $id: 'VmAdopt' },
+)
+export type VmAdopt = Static<typeof VmAdopt>
+
 export const VmPartParams = Type.Object({ vmId: Uuid, part: PartName }, closed)
 
 export const diskPart = (slotOfDisk: number): string => `disk-${slotOfDisk}.qcow2`

@@ -3,7 +3,7 @@ import { ChangeQuery, DeleteQuery, TaskQuery } from './plans.ts'
 import { define } from './route.ts'
 import { Task } from './tasks.ts'
 import { TicketQuery } from './tickets.ts'
-import { VmPackage, VmPartParams } from './vm-package.ts'
+import { VmAdopt, VmPackage, VmPartParams } from './vm-package.ts'
 import {
   Vm,
   VmChangeDisc,
@@ -147,6 +147,29 @@ export const vmRoutes = {
     params: VmPartParams,
     answers: 'application/octet-stream',
     status: 200,
+  }),
+  vmAdopt: define({
+    operation: 'vmAdopt',
+    method: 'POST',
+    path: '/v1/vms/actions/adopt',
+    permission: 'vm.create',
+    target: 'vm',
+    summary: 'Make a VM of a package, whose files must be sent within a minute of each other while the task waits',
+    query: TaskQuery,
+    body: VmAdopt,
+    status: 202,
+    reply: Task,
+  }),
+  vmPartSend: define({
+    operation: 'vmPartSend',
+    method: 'PUT',
+    path: '/v1/vms/:vmId/package/:part',
+    permission: 'vm.create',
+    target: 'vm',
+    summary: 'Stream one file of a package in, for a VM that is adopted; Content-Length says its size',
+    params: VmPartParams,
+    streams: 'application/octet-stream',
+    status: 204,
   }),
   vmRestore: define({
     operation: 'vmRestore',

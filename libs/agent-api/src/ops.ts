@@ -1,4 +1,4 @@
-import { IMAGES_GID_INDEX, TOOL_UID_INDEX, UIDS_EACH, Uuid, VmCd, VmCrashPolicy, VmHardware, VmTurn } from '@viv/common'
+import { IMAGES_GID_INDEX, TOOL_UID_INDEX, UIDS_EACH, Uuid, VM_LIMITS, VmCd, VmCrashPolicy, VmHardware, VmTurn } from '@viv/common'
 import { type Static, Type } from 'typebox'
 
 /**
@@ -37,8 +37,15 @@ export const VmConfig = Type.Object({
 export type VmConfig = Static<typeof VmConfig>
 
 export const OP_INPUTS = {
-  /** `copyOf`: a VM that stands, whose UEFI variables and TPM the new one begins with. */
-  vmDefine: Type.Object({ config: VmConfig, copyOf: Type.Optional(Uuid) }),
+  /**
+   * What its UEFI and its TPM begin with, where not afresh: `copyOf`, a VM that stands; `received`, volumes that were
+   * streamed in and are no disks.
+   */
+  vmDefine: Type.Object({
+    config: VmConfig,
+    copyOf: Type.Optional(Uuid),
+    received: Type.Optional(Type.Object({ variables: Type.Optional(Uuid), tpm: Type.Optional(Uuid) })),
+  }),
   /** Writes down what is wanted of a VM that is known here. What is older than what is known changes nothing. */
   vmConfigure: Type.Object({
     config: VmConfig,
@@ -86,6 +93,14 @@ export const OP_INPUTS = {
   /** A VM's disk copied in full into another's, which stands alone. */
   volumeCopy: Type.Object({ ...VmTarget, volumeId: Uuid, sourceVolumeId: Uuid }),
   volumeDelete: Type.Object({ volumeId: Uuid }),
+  /** Checks volumes that were streamed in and makes them disks of a VM; those that were `read` meanwhile go. */
+  volumesAdopt: Type.Object({
+    ...VmTarget,
+    disks: Type.Array(Type.Object({ volumeId: Uuid, sizeBytes: Type.Integer({ minimum: 1 }) }), {
+      maxItems: VM_LIMITS.disks,
+    }),
+    read: Type.Array(Uuid, { maxItems: 2 }),
+  }),
   /** Makes a built-in image into a volume. */
   imageBuild: Type.Object({ volumeId: Uuid, name: Name, builtin: Type.Literal('micro') }),
   /** Checks a volume that was streamed in and makes it a read-only image. */
@@ -118,6 +133,7 @@ export interface OpOutputs {
   volumeCreate: { sizeMib: number }
   volumeCopy: { sizeMib: number }
   volumeDelete: Record<string, never>
+  volumesAdopt: Record<string, never>
   imageBuild: { sizeBytes: number; virtualSizeBytes: number; versions: Record<string, string> }
   imageSeal: { sizeBytes: number; virtualSizeBytes: number }
 }

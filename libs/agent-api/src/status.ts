@@ -92,7 +92,7 @@ export interface HostFacts {
 }
 
 /** What an agent says it can do, beyond the first version of the contract. */
-export const AGENT_FEATURES = ['autostart', 'devices', 'clock', 'cd', 'pack'] as const
+export const AGENT_FEATURES = ['autostart', 'devices', 'clock', 'cd', 'pack', 'adopt'] as const
 export type AgentFeature = (typeof AGENT_FEATURES)[number]
 
 /** Answer of `GET /hello`; the contract's version comes first, and a manager refuses one it does not know. */

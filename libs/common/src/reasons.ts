@@ -1,4 +1,5 @@
 import { MACHINE_REASONS } from './machine-reasons.ts'
+import { PACKAGE_REASONS } from './package-reasons.ts'
 import type { ReasonRow } from './reason-row.ts'
 
 /** Facts are what a template names; they are shown to people, so they never hold a secret or a cause's text. */
@@ -175,6 +176,7 @@ export const REASONS = {
     zh: '尚无主机。请用“viv up”启动代理。',
   },
   ...MACHINE_REASONS,
+  ...PACKAGE_REASONS,
   agent_too_old: {
     code: 'unprocessable',
     en: 'The agent of host "{host}" is of an older version ({version}), which can not do this. Upgrade Vivarium on that host first.',
@@ -284,21 +286,6 @@ export const REASONS = {
     code: 'insufficient_storage',
     en: 'A copy of VM "{name}" needs up to {neededMib} MiB, and the datastore has {freeMib} MiB left. Free some room: "viv vm list --state recycled" shows what waits to be deleted.',
     zh: '虚拟机“{name}”的副本最多需要 {neededMib} MiB，数据存储仅剩 {freeMib} MiB。请释放空间：“viv vm list --state recycled”列出等待删除的虚拟机。',
-  },
-  pack_kernel: {
-    code: 'unprocessable',
-    en: 'VM "{name}" boots from a kernel image, which is no part of it and is not packed. Copy its disks into a VM that boots by itself, and pack that.',
-    zh: '虚拟机“{name}”从内核镜像启动，该镜像不属于虚拟机，不会被打包。请把其磁盘复制到能自行启动的虚拟机，再打包后者。',
-  },
-  not_ready_to_read: {
-    code: 'invalid_state',
-    en: 'VM "{name}" is not ready to be read as a package. Begin with vmPack ("viv vm pack {name} FOLDER"), and read while its task waits for that.',
-    zh: '虚拟机“{name}”尚未准备好作为打包文件读取。请先执行 vmPack（“viv vm pack {name} FOLDER”），并在其任务等待时读取。',
-  },
-  package_unread: {
-    code: 'timeout',
-    en: 'Nobody has read the package of VM "{name}" for {seconds} seconds, so it was given up; nothing of it is left on the host. Pack it again.',
-    zh: '虚拟机“{name}”的打包文件已有 {seconds} 秒无人读取，打包已放弃；主机上未留下任何内容。请重新打包。',
   },
   clone_elsewhere: {
     code: 'unprocessable',

@@ -12,8 +12,8 @@ export function opHandlers(vms: Vms, volumes: Volumes, images: BuiltinImages, au
   }
   return {
     vmDefine: {
-      run: async ({ config, copyOf }, { signal }) => {
-        await vms.define(config, signal, copyOf)
+      run: async ({ config, ...memories }, { signal }) => {
+        await vms.define(config, signal, memories)
         return {}
       },
       undo: ({ config }, { signal }) => vms.undefine(config.vmId, signal),
@@ -47,6 +47,17 @@ export function opHandlers(vms: Vms, volumes: Volumes, images: BuiltinImages, au
       run: async ({ volumeId }) => {
         await volumes.remove(volumeId)
         return {}
+      },
+    },
+    volumesAdopt: {
+      run: async ({ vmId, name, disks, read }, context) => {
+        for (const disk of disks) await volumes.adopt({ ...disk, name }, ownerOf(vmId), context)
+        for (const volumeId of read) await volumes.remove(volumeId)
+        return {}
+      },
+      undo: async ({ disks, read }) => {
+        for (const { volumeId } of disks) await volumes.remove(volumeId)
+        for (const volumeId of read) await volumes.remove(volumeId)
       },
     },
     imageBuild: { run: ({ volumeId, name }, context) => images.build(volumeId, name, context) },

@@ -245,6 +245,16 @@ function volumeHandlers(change: Change): Omit<OpHandlers, VmOps> {
         return {}
       },
     },
+    volumesAdopt: {
+      run: async ({ disks, read }) => {
+        for (const { volumeId } of disks) add(volumeId)
+        for (const volumeId of read) remove(volumeId)
+        return {}
+      },
+      undo: async ({ disks, read }) => {
+        for (const volumeId of [...disks.map((disk) => disk.volumeId), ...read]) remove(volumeId)
+      },
+    },
     imageBuild: {
       run: async ({ volumeId }) => {
         add(volumeId)

@@ -18,12 +18,21 @@ const TPM_CONTENT = 'tpm2-00.permall'
 
 type Wanted = Pick<VmHardware, 'firmware' | 'secureBoot' | 'tpm'>
 
+/** What a UEFI and a TPM remember, as it was sent to us; swtpm writes 20 KiB, the variables of OVMF have half a MiB. */
+export interface ReceivedMemories {
+  readonly variables: Buffer | undefined
+  /** Empty where it has never run. */
+  readonly tpm: Buffer | undefined
+}
+export const MEMORY_BYTES_MAX = 4 * 1024 * 1024
+
 interface Preparing {
   readonly wanted: Wanted
   readonly before: Wanted | undefined
   readonly uid: number
   /** Another VM, that stands: this one begins with what that remembers. */
   readonly source: { readonly name: string; readonly hardware: Wanted; readonly state: FirmwareState } | undefined
+  readonly received: ReceivedMemories | undefined
 }
 
 /**
@@ -45,7 +54,7 @@ export class FirmwareState {
   }
 
   /** Makes what is wanted now and was not before. What an interrupted start of it has left is kept. */
-  async prepare({ wanted, before, uid, source }: Preparing): Promise<void> {
+  async prepare({ wanted, before, uid, source, received }: Preparing): Promise<void> {
     const variables = variablesOf(wanted)
     const isNew = variables !== undefined && variables !== variablesOf(before ?? {})
     const isNewTpm = wanted.tpm === true && before?.tpm !== true
@@ -54,10 +63,12 @@ export class FirmwareState {
     const copied = source === undefined ? {} : await source.state.files(source)
     if (isNew) {
       const isSame = source !== undefined && variablesOf(source.hardware) === variables
-      const template = isSame ? copied.firmware?.variables : undefined
-      await this.#makeVariables(variables, template ?? ovmf(wanted.secureBoot === true).template, uid)
+      const template = await readFile(ovmf(wanted.secureBoot === true).template)
+      const copy = isSame && copied.firmware !== undefined ? await readFile(copied.firmware.variables) : undefined
+      const content = copy ?? fitting(received?.variables, template.length)
+      await this.#makeVariables(variables, content ?? template, uid)
     }
-    if (isNewTpm) await this.#makeTpm(copied.tpmState, uid)
+    if (isNewTpm) await this.#makeTpm(received?.tpm ?? copied.tpmState, uid)
     await syncFolder(this.#folder)
   }
 
@@ -119,28 +130,23 @@ export class FirmwareState {
   }
 
   /** Whole and on disk once it has its name. */
-  async #makeVariables(name: string, template: string, uid: number): Promise<void> {
+  async #makeVariables(name: string, content: Buffer, uid: number): Promise<void> {
     if ((await lstat(this.#at(name)).catch(absentIsUndefined)) !== undefined) return
     const path = this.#at(`${name}.new`)
     await rm(path, { force: true })
-    const file = await openNew(path, { uid, gid: uid }, 0o600)
-    try {
-      await file.writeFile(await readFile(template))
-      await file.sync()
-    } finally {
-      await file.close()
-    }
+    await writeNew(path, content, uid)
     await rename(path, this.#at(name))
   }
 
   /** Whole once it has its name, as the variables are. */
-  async #makeTpm(from: string | undefined, uid: number): Promise<void> {
+  async #makeTpm(from: string | Buffer | undefined, uid: number): Promise<void> {
     if ((await lstat(this.#at(TPM)).catch(absentIsUndefined)) !== undefined) return
     const folder = this.#at(`${TPM}.new`)
     await rm(folder, { recursive: true, force: true })
     await mkdir(folder, { mode: 0o700 })
-    const names = from === undefined ? [] : await readdir(from)
-    for (const name of names) await copyFile(join(from ?? '', name), join(folder, name), uid)
+    if (typeof from === 'string') {
+      for (const name of await readdir(from)) await copyFile(join(from, name), join(folder, name), uid)
+    } else if (from !== undefined && from.length > 0) await writeNew(join(folder, TPM_CONTENT), from, uid)
     await chown(folder, uid, uid)
     await syncFolder(folder)
     await rename(folder, this.#at(TPM))
@@ -150,10 +156,19 @@ export class FirmwareState {
 async function copyFile(from: string, to: string, uid: number): Promise<void> {
   // Another VM's uid wrote it: a link, or anything else but a file, is nothing that its TPM makes.
   await using source = await open(from, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
-  if (!(await source.stat()).isFile()) return
-  await using file = await openNew(to, { uid, gid: uid }, 0o600)
-  await file.writeFile(await source.readFile())
+  if ((await source.stat()).isFile()) await writeNew(to, await source.readFile(), uid)
+}
+
+async function writeNew(path: string, content: Buffer, uid: number): Promise<void> {
+  await using file = await openNew(path, { uid, gid: uid }, 0o600)
+  await file.writeFile(content)
   await file.sync()
+}
+
+/** QEMU lays code and variables side by side: those of another build of the firmware do not fit. */
+function fitting(variables: Buffer | undefined, sizeBytes: number): Buffer | undefined {
+  if (variables === undefined || variables.length === sizeBytes) return variables
+  throw refuse('variables_differ', { sizeBytes: variables.length, wantedBytes: sizeBytes })
 }
 
 const VARIABLES = ['variables.fd', 'variables.secure.fd'] as const

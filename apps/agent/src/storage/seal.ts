@@ -3,10 +3,11 @@ import { type FileHandle, open, rename } from 'node:fs/promises'
 import { type AppError, refuse } from '@viv/common'
 import type { OpInput } from '../domain/contract.ts'
 import { absentIsUndefined, type DatastoreFolder } from './datastore-folder.ts'
+import type { Owner } from './disk-create.ts'
 import { HEAD_BYTES, initrdProblem, isoProblem, kernelProblem, qcow2Problem, rawProblem } from './image-formats.ts'
 import { INCOMING } from './incoming.ts'
 import { checkQcow2, qcow2VirtualSize } from './qemu-img.ts'
-import { ToolFailedError } from './tool.ts'
+import { type Identity, ToolFailedError } from './tool.ts'
 import { dataFileOf, type VolumeRecord, type VolumeRole } from './volume-record.ts'
 
 interface SealOptions {
@@ -31,21 +32,46 @@ export async function sealIncoming(
   const role: VolumeRole = kind === 'disk' ? 'image' : kind
   const dataFile = dataFileOf(role, format)
   const placed = datastore.at(volumeId, dataFile)
-  const incoming = datastore.at(volumeId, INCOMING)
+  const { path, sizeBytes } = await findReceived(datastore, input, placed)
+  await makeReadOnly(path, options.imagesGid)
+  const isQcow2 = kind === 'disk' && format === 'qcow2'
+  const as = { uid: options.toolUid, gid: options.imagesGid, groups: [] }
+  const virtualSizeBytes = isQcow2 ? await examineQcow2(path, input, as, options.signal) : sizeBytes
+  if (path !== placed) await rename(path, placed)
+  return { format: 1, role, dataFile, imageFormat: role === 'image' ? format : 'raw', virtualSizeBytes }
+}
+
+/** The same of a VM's disk, which its own user alone may read; as that user it is looked through. */
+export async function sealDisk(
+  datastore: DatastoreFolder,
+  input: Pick<SealInput, 'volumeId' | 'name' | 'sizeBytes'>,
+  owner: Owner,
+  signal: AbortSignal,
+): Promise<VolumeRecord> {
+  const { volumeId } = input
+  const [role, format] = ['disk', 'qcow2'] as const
+  const dataFile = dataFileOf(role, format)
+  const placed = datastore.at(volumeId, dataFile)
+  const asked = { ...input, kind: role, format }
+  const { path } = await findReceived(datastore, asked, placed)
+  await changeOwner(path, owner)
+  const virtualSizeBytes = await examineQcow2(path, asked, { ...owner, groups: [] }, signal)
+  if (path !== placed) await rename(path, placed)
+  return { format: 1, role, dataFile, imageFormat: format, virtualSizeBytes }
+}
+
+/** Where it lies, as long as was announced and of the kind that was said. */
+async function findReceived(datastore: DatastoreFolder, input: SealInput, placed: string) {
+  const incoming = datastore.at(input.volumeId, INCOMING)
   // Already in its place where an earlier try was stopped just before its record.
   const path = (await headOf(incoming)) === undefined ? placed : incoming
   const found = await headOf(path)
-  if (found === undefined) throw refuse('not_found', { kind: 'volume', id: volumeId })
-  if (found.sizeBytes !== input.sizeBytes) {
-    throw refuse('image_size', { received: found.sizeBytes, announced: input.sizeBytes })
-  }
+  if (found === undefined) throw refuse('not_found', { kind: 'volume', id: input.volumeId })
+  const { sizeBytes } = found
+  if (sizeBytes !== input.sizeBytes) throw refuse('image_size', { received: sizeBytes, announced: input.sizeBytes })
   const problem = headProblem(input, found)
   if (problem !== undefined) throw unusable(input, problem)
-  await makeReadOnly(path, options.imagesGid)
-  const isQcow2 = kind === 'disk' && format === 'qcow2'
-  const virtualSizeBytes = isQcow2 ? await examineQcow2(path, input, options) : found.sizeBytes
-  if (path !== placed) await rename(path, placed)
-  return { format: 1, role, dataFile, imageFormat: role === 'image' ? format : 'raw', virtualSizeBytes }
+  return { path, sizeBytes }
 }
 
 interface Head {
@@ -79,12 +105,11 @@ function headProblem({ kind, format }: SealInput, { bytes, sizeBytes }: Head): s
   }
 }
 
-/** What QEMU says of it, read by a user who can read images and nothing else. */
-async function examineQcow2(path: string, input: SealInput, options: SealOptions): Promise<number> {
-  const as = { uid: options.toolUid, gid: options.imagesGid, groups: [] }
+/** What QEMU says of it, read by a user who can read this and little else. */
+async function examineQcow2(path: string, input: SealInput, as: Identity, signal: AbortSignal): Promise<number> {
   try {
-    const virtualSizeBytes = await qcow2VirtualSize(path, as, options.signal)
-    await checkQcow2(path, as, options.signal)
+    const virtualSizeBytes = await qcow2VirtualSize(path, as, signal)
+    await checkQcow2(path, as, signal)
     return virtualSizeBytes
   } catch (error) {
     if (!(error instanceof ToolFailedError)) throw error
@@ -102,7 +127,7 @@ export async function makeReadOnly(path: string, imagesGid: number): Promise<voi
 }
 
 /** A file that only its owner can read goes over to another. */
-export async function changeOwner(path: string, { uid, gid }: { uid: number; gid: number }): Promise<void> {
+export async function changeOwner(path: string, { uid, gid }: Owner): Promise<void> {
   await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW)
   await file.chown(uid, gid)
   await file.sync()

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { copyFile, lstat } from 'node:fs/promises'
+import { copyFile, lstat, readFile } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { type AppError, refuse, Rollback } from '@viv/common'
 import type { Outgoing } from '../domain/backend.ts'
@@ -9,11 +9,11 @@ import { copyDisk, copyRecord } from './disk-copy.ts'
 import { fillDisk, type DiskPlan, type Owner, planDisk, sizeMib } from './disk-create.ts'
 import { FirmwareState } from './firmware-state.ts'
 import { qcow2Problem } from './image-formats.ts'
-import { isOutOfSpace, outOfSpace, receiveInto, roomOf, syncFile } from './incoming.ts'
+import { INCOMING, isOutOfSpace, outOfSpace, receiveInto, roomOf, syncFile } from './incoming.ts'
 import { openOutgoing } from './outgoing.ts'
 import type { VolumeFile, Work } from './qemu-img.ts'
 import { type FileTrace, SavedMemory } from './saved-memory.ts'
-import { makeReadOnly, sealIncoming } from './seal.ts'
+import { makeReadOnly, sealDisk, sealIncoming } from './seal.ts'
 import { Turns } from './turns.ts'
 import { dataFileOf, type VolumeRecord } from './volume-record.ts'
 
@@ -42,6 +42,7 @@ interface Sizes {
  * The volumes of the host's one datastore, by id.
  *
  *   (nothing) ──create──────────────────▶ disk of one VM, 0600 of its uid ──┐
+ *       │                     ┌────adopt──▶   the same                      ──┤
  *       │ ────receive──▶ incoming ──seal──▶ image, kernel or initrd, ────────┼──remove──▶ (nothing)
  *       └ ────adoptImage──────────────────▶   0440 of the images' group ────┘
  *
@@ -208,6 +209,27 @@ export class Volumes {
       } else if (known.role !== role || (role === 'image' && known.imageFormat !== format)) throw isAnother(volumeId)
       return this.#sizes(volumeId)
     })
+  }
+
+  /** Makes what was received into a VM's disk, if it is one that needs nothing else. */
+  adopt(input: Parameters<typeof sealDisk>[1], owner: Owner, { signal }: Pick<Work, 'signal'>): Promise<void> {
+    const { volumeId } = input
+    return this.#turns.take(volumeId, async () => {
+      const known = await this.#datastore.find(volumeId)
+      if (known !== undefined && known.role !== 'disk') throw isAnother(volumeId)
+      if (known !== undefined) return
+      await this.#datastore.complete(volumeId, await sealDisk(this.#datastore, input, owner, signal))
+    })
+  }
+
+  /** What was received, where it is small. */
+  async received(volumeId: string, mostBytes: number): Promise<Buffer> {
+    const path = this.#datastore.at(volumeId, INCOMING)
+    const { size } = await lstat(path).catch(() => {
+      throw refuse('not_found', { kind: 'volume', id: volumeId })
+    })
+    if (size > mostBytes) throw refuse('image_size', { received: size, announced: mostBytes })
+    return readFile(path)
   }
 
   /** Makes a copy of a file that the agent itself built into an image; a reflink where the file system has them. */

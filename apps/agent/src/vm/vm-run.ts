@@ -14,7 +14,7 @@ import { silentStatus } from './silence.ts'
 import { StatusBoard } from './status.ts'
 import { talk } from './talk.ts'
 import { UserPause } from './user-pause.ts'
-import { forgetVm, type VmHost, writeVm } from './vm-host.ts'
+import { type BeginningMemories, forgetVm, type VmHost, writeVm } from './vm-host.ts'
 import { SILENT_AFTER_MS } from './watchdog.ts'
 
 /**
@@ -66,8 +66,8 @@ export class VmRun {
     return this.#machine
   }
 
-  async define(config: VmConfig, copyOf?: string): Promise<void> {
-    await writeVm(this.#host, config, this.uid, copyOf)
+  async define(config: VmConfig, memories?: BeginningMemories): Promise<void> {
+    await writeVm(this.#host, config, this.uid, memories)
     const isOther = !isSamePolicy(config.crashPolicy, this.#config.crashPolicy)
     this.#config = config
     if (isOther) this.status.say({})

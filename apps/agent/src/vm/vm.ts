@@ -15,7 +15,7 @@ import { askToStop } from './stop.ts'
 import { Takeover } from './takeover.ts'
 import { ignoreSilence, qemuSilent, talk } from './talk.ts'
 import { letGoOn } from './user-pause.ts'
-import type { VmHost } from './vm-host.ts'
+import type { BeginningMemories, VmHost } from './vm-host.ts'
 import { VmRun } from './vm-run.ts'
 import { SILENT_AFTER_MS } from './watchdog.ts'
 
@@ -65,9 +65,9 @@ export class Vm {
     return this.#takeover.try()
   }
 
-  /** `copyOf`: whose UEFI variables and TPM it begins with. */
-  define(config: VmConfig, signal: AbortSignal, copyOf?: string): Promise<void> {
-    return this.#queue.ask('define', signal, () => this.#run.define(config, copyOf))
+  /** `memories`: what its UEFI and TPM begin with. */
+  define(config: VmConfig, signal: AbortSignal, memories?: BeginningMemories): Promise<void> {
+    return this.#queue.ask('define', signal, () => this.#run.define(config, memories))
   }
 
   /** What a process has is not taken from it: refused where one runs that is made of an older config. */

@@ -1,7 +1,7 @@
 import { refuse } from '@viv/common'
 import type { VmConfig } from '../domain/contract.ts'
 import { Vm } from './vm.ts'
-import { forgetVm, type VmHost } from './vm-host.ts'
+import { type BeginningMemories, forgetVm, type VmHost } from './vm-host.ts'
 
 /** All VMs of this host, each with its one owner. */
 export class Vms {
@@ -34,7 +34,7 @@ export class Vms {
   }
 
   /** Makes the VM known here, or changes its config. Two VMs never share a uid. */
-  async define(config: VmConfig, signal: AbortSignal, copyOf?: string): Promise<void> {
+  async define(config: VmConfig, signal: AbortSignal, memories: BeginningMemories = {}): Promise<void> {
     const rival = [...this.#vms.values()].find(
       (other) => other.config.uidIndex === config.uidIndex && other.config.vmId !== config.vmId,
     )
@@ -49,7 +49,7 @@ export class Vms {
     const vm = new Vm(this.#host, config)
     this.#vms.set(config.vmId, vm)
     try {
-      await vm.define(config, signal, copyOf)
+      await vm.define(config, signal, memories)
     } catch (error) {
       this.#vms.delete(config.vmId)
       throw error

@@ -21,6 +21,7 @@ import { Engine, type EngineOptions } from './workflows/engine.ts'
 import { HostConfigs } from './workflows/host-configs.ts'
 import { imageBuild } from './workflows/image-build.ts'
 import { imageDelete } from './workflows/image-delete.ts'
+import { HandIns } from './workflows/hand-ins.ts'
 import { HandOuts } from './workflows/hand-outs.ts'
 import { imageUpload, Uploads } from './workflows/image-upload.ts'
 import { vmChangeDisc } from './workflows/vm-change-disc.ts'
@@ -33,6 +34,7 @@ import { vmDiskAdd } from './workflows/vm-disk-add.ts'
 import { vmDiskRemove } from './workflows/vm-disk-remove.ts'
 import { vmNicAdd } from './workflows/vm-nic-add.ts'
 import { vmNicRemove } from './workflows/vm-nic-remove.ts'
+import { vmAdopt } from './workflows/vm-adopt.ts'
 import { vmPack } from './workflows/vm-pack.ts'
 import { vmPause } from './workflows/vm-pause.ts'
 import { vmPurge } from './workflows/vm-purge.ts'
@@ -104,8 +106,9 @@ export async function startManager(config: ManagerConfig, log: Log, hooks: Manag
   undo.defer(() => agents.close())
   const uploads = new Uploads(agents)
   const handOuts = new HandOuts(agents)
+  const handIns = new HandIns(agents)
   const logTask = (taskId: string, what: string, error: unknown) => log(what, { taskId, error: causeChain(error) })
-  const workflows = [...WORKFLOWS, imageUpload(uploads), vmPack(handOuts)] as Workflow[]
+  const workflows = [...WORKFLOWS, imageUpload(uploads), vmPack(handOuts), vmAdopt(handIns)] as Workflow[]
   const boundary = hooks.onBoundary === undefined ? {} : { onBoundary: hooks.onBoundary }
   const engine = new Engine({ store, documents, agents, newId, workflows, log: logTask, ...boundary })
   undo.defer(() => engine.close())
@@ -119,7 +122,7 @@ export async function startManager(config: ManagerConfig, log: Log, hooks: Manag
   const archive = undo.adopt(new SqliteArchive(join(folders.managerData, 'archive.db')), (open) => open.close())
   const archiver = new Archiver(store, documents, archive, problem('the archive takes nothing'))
   undo.defer(() => archiver.close())
-  const services = buildServices(parts, { archive, archiver, uploads, handOuts })
+  const services = buildServices(parts, { archive, archiver, uploads, handOuts, handIns })
   engine.onActivity((taskId) => services.events.tellProgress(taskId))
   sync.onReach((hostId) => {
     services.vms.hostChanged(hostId)

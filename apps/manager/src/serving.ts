@@ -33,6 +33,7 @@ import { TaskService } from './services/tasks.ts'
 import { TicketService } from './services/tickets.ts'
 import { findVmView } from './services/vm-facts.ts'
 import { VmService } from './services/vms.ts'
+import type { HandIns } from './workflows/hand-ins.ts'
 import type { HandOuts } from './workflows/hand-outs.ts'
 import type { Uploads } from './workflows/image-upload.ts'
 
@@ -53,15 +54,19 @@ interface Behind {
   readonly archiver: Archiver
   readonly uploads: Uploads
   readonly handOuts: HandOuts
+  readonly handIns: HandIns
 }
 
 /** Every service, each once: their lists are kept in memory. The stream of changes comes last, so that what it tells is in the lists. */
-export function buildServices(parts: ServiceParts, { archive, archiver, uploads, handOuts }: Behind): Services {
+export function buildServices(
+  parts: ServiceParts,
+  { archive, archiver, uploads, handOuts, handIns }: Behind,
+): Services {
   const { store, documents, engine } = parts
   const history = new HistoryService(parts, archive, () => archiver.settled())
   return {
     sessions: new SessionService(store, documents),
-    vms: new VmService(parts, history, handOuts),
+    vms: new VmService(parts, history, handOuts, handIns),
     images: new ImageService(parts, uploads),
     tasks: new TaskService(parts),
     hosts: new HostService(parts),

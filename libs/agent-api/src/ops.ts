@@ -1,4 +1,14 @@
-import { IMAGES_GID_INDEX, TOOL_UID_INDEX, UIDS_EACH, Uuid, VM_LIMITS, VmCd, VmCrashPolicy, VmHardware, VmTurn } from '@viv/common'
+import {
+  IMAGES_GID_INDEX,
+  TOOL_UID_INDEX,
+  UIDS_EACH,
+  Uuid,
+  VM_LIMITS,
+  VmCd,
+  VmCrashPolicy,
+  VmHardware,
+  VmTurn,
+} from '@viv/common'
 import { type Static, Type } from 'typebox'
 
 /**

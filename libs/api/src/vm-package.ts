@@ -1,4 +1,14 @@
-import { GUEST_SYSTEM_NAMES, Uuid, VM_LIMITS, VmCd, VmDisk, VmHardware, VmNic } from '@viv/common'
+import {
+  Accelerator,
+  CPU_MODEL_NAME,
+  GUEST_SYSTEM_NAMES,
+  Uuid,
+  VM_LIMITS,
+  VmCd,
+  VmDisk,
+  VmHardware,
+  VmNic,
+} from '@viv/common'
 import { type Static, Type } from 'typebox'
 import { closed, Name, Notes, Tags } from './words.ts'
 
@@ -75,6 +85,9 @@ export const VmAdopt = Type.Object(
     /** The package's own where it is absent. */
     name: Type.Optional(Name),
     hostId: Type.Optional(Uuid),
+    /** Instead of the package's own, where the host has no KVM, or another processor. */
+    accelerator: Type.Optional(Accelerator),
+    cpuModel: Type.Optional(Type.String({ pattern: CPU_MODEL_NAME })),
     start: Type.Optional(Type.Boolean({ description: 'start it once it is there' })),
   },
   { ...closed, $id: 'VmAdopt' },

@@ -111,6 +111,10 @@ export const EFFECTS = {
     en: 'Its {count} disk(s) are copied in full and need no image below them. Until that is done VM "{source}" stays stopped.',
     zh: '完整复制其 {count} 个磁盘，副本不依赖任何镜像。复制完成前虚拟机“{source}”保持停止状态。',
   },
+  vm_adopted: {
+    en: 'VM "{name}" is made on host "{host}" from {count} file(s) of a package, {sizeMib} MiB: {cpus} CPU, {memoryMib} MiB of memory. It has an id of its own.',
+    zh: '在主机“{host}”上由打包的 {count} 个文件（{sizeMib} MiB）创建虚拟机“{name}”：{cpus} 个 CPU，{memoryMib} MiB 内存，使用自己的标识。',
+  },
   vm_packed: {
     en: 'VM "{name}" is made ready to be read as a package of {count} file(s) and its description. Until they are read it stays stopped.',
     zh: '虚拟机“{name}”准备打包为 {count} 个文件及其描述。读取完成前保持停止状态。',
@@ -251,6 +255,14 @@ export const WARNINGS = {
   package_tpm: {
     en: 'The package holds the state of the TPM of VM "{name}", and so the keys that its disks may be locked by: whoever has the folder has them.',
     zh: '打包文件包含虚拟机“{name}”的 TPM 状态，即可能用于锁定其磁盘的密钥：拥有该文件夹者即拥有这些密钥。',
+  },
+  mac_renewed: {
+    en: 'A VM here has the MAC {mac} already: the network card of VM "{name}" gets another, and its guest may take it for a new card.',
+    zh: '此处已有虚拟机使用 MAC {mac}：虚拟机“{name}”的网卡将使用新的 MAC，其客户机可能将其视为新网卡。',
+  },
+  tpm_adopted: {
+    en: 'VM "{name}" gets the TPM that was packed, with its keys: it and the VM that was packed must not go on side by side.',
+    zh: '虚拟机“{name}”将获得打包的 TPM 及其密钥：它与被打包的虚拟机不应同时使用。',
   },
   package_disc: {
     en: 'The disc in the drive of VM "{name}" is no part of the package: its drive is carried empty.',

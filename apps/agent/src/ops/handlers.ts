@@ -6,10 +6,6 @@ import type { OpHandlers } from './op-registry.ts'
 
 /** Each kind of operation, by the part that does it. */
 export function opHandlers(vms: Vms, volumes: Volumes, images: BuiltinImages, autostart: Autostart): OpHandlers {
-  const ownerOf = (vmId: string) => {
-    const { uid } = vms.get(vmId)
-    return { uid, gid: uid }
-  }
   return {
     vmDefine: {
       run: async ({ config, ...memories }, { signal }) => {
@@ -35,6 +31,19 @@ export function opHandlers(vms: Vms, volumes: Volumes, images: BuiltinImages, au
       },
     },
     ...powerHandlers(vms),
+    ...volumeHandlers(vms, volumes),
+    imageBuild: { run: ({ volumeId, name }, context) => images.build(volumeId, name, context) },
+  }
+}
+
+type VolumeOps = 'volumeCreate' | 'volumeCopy' | 'volumeDelete' | 'volumesAdopt' | 'imageSeal'
+
+function volumeHandlers(vms: Vms, volumes: Volumes): Pick<OpHandlers, VolumeOps> {
+  const ownerOf = (vmId: string) => {
+    const { uid } = vms.get(vmId)
+    return { uid, gid: uid }
+  }
+  return {
     volumeCreate: {
       run: (input, context) => volumes.create(input, ownerOf(input.vmId), context),
       undo: ({ volumeId }) => volumes.remove(volumeId),
@@ -60,7 +69,6 @@ export function opHandlers(vms: Vms, volumes: Volumes, images: BuiltinImages, au
         for (const volumeId of read) await volumes.remove(volumeId)
       },
     },
-    imageBuild: { run: ({ volumeId, name }, context) => images.build(volumeId, name, context) },
     imageSeal: {
       run: (input, context) => volumes.seal(input, context),
       undo: ({ volumeId }) => volumes.remove(volumeId),

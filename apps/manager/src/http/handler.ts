@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { BodyOf, Operation, ParamsOf, Plan, QueryOf, ReplyOf, ROUTES, Task } from '@viv/api'
+import { refuse } from '@viv/common'
 import type { Caller } from '../auth/caller.ts'
 import { type Changes, type Decide, planOf } from '../services/planned.ts'
 import type { ChangeRequest } from '../services/requests.ts'
@@ -39,6 +40,13 @@ export type Handlers = { readonly [K in PlainOperation]: Handler<K> }
 
 /** `wait` of a query, in seconds. */
 export const waitSeconds = (query: { readonly wait?: string }): number => Number(query.wait ?? 0)
+
+/** Of a body that is streamed, in bytes. */
+export function sizeOf(contentLength: number | undefined, least: number): number {
+  if (contentLength !== undefined && contentLength >= least) return contentLength
+  const problem = 'must say the size of the file in bytes'
+  throw refuse('invalid_field', { where: 'Header', field: 'Content-Length', problem })
+}
 
 type ChangeQuery = { readonly plan?: 'true' }
 

@@ -1,7 +1,6 @@
-import { refuse } from '@viv/common'
 import { withoutUndefined } from '../domain/vm.ts'
 import type { ImageService } from '../services/images.ts'
-import type { Answers, Handlers } from './handler.ts'
+import { type Answers, type Handlers, sizeOf } from './handler.ts'
 
 type ImageOperations = 'imageList' | 'imageGet' | 'imageUpload' | 'imageBuild' | 'imageDelete'
 
@@ -9,7 +8,7 @@ export const imageHandlers = (images: ImageService, { done, task }: Answers): Pi
   imageList: ({ caller, query }) => images.list(caller, query),
   imageGet: ({ caller, params }) => images.get(caller, params.imageId),
   imageUpload: ({ change, query, stream, contentLength }) => {
-    const sizeBytes = query.plan === 'true' ? 0 : sizeOf(contentLength)
+    const sizeBytes = query.plan === 'true' ? 0 : sizeOf(contentLength, 1)
     const { name, kind = 'disk', hostId } = query
     const format = query.format ?? (kind === 'iso' ? 'raw' : 'qcow2')
     const upload = withoutUndefined({ name, kind, format, hostId, sizeBytes })
@@ -18,9 +17,3 @@ export const imageHandlers = (images: ImageService, { done, task }: Answers): Pi
   imageBuild: (input) => task(input, () => images.build(input.change, input.params.imageId)),
   imageDelete: (input) => task(input, () => images.delete(input.change, input.params.imageId)),
 })
-
-function sizeOf(contentLength: number | undefined): number {
-  if (contentLength !== undefined && contentLength >= 1) return contentLength
-  const problem = 'must say the size of the file in bytes'
-  throw refuse('invalid_field', { where: 'Header', field: 'Content-Length', problem })
-}

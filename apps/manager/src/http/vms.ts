@@ -1,5 +1,5 @@
 import type { VmService } from '../services/vms.ts'
-import type { Answers, Handlers } from './handler.ts'
+import { type Answers, type Handlers, sizeOf } from './handler.ts'
 
 type VmOperations =
   | 'vmList'
@@ -12,6 +12,8 @@ type VmOperations =
   | 'vmPack'
   | 'vmPackage'
   | 'vmPart'
+  | 'vmAdopt'
+  | 'vmPartSend'
   | 'vmDiskAdd'
   | 'vmDiskRemove'
   | 'vmNicAdd'
@@ -40,6 +42,11 @@ export const vmHandlers = (vms: VmService, { done, task }: Answers): Pick<Handle
   vmDelete: (input) => task(input, () => vms.delete(input.change, input.params.vmId, input.query)),
   vmClone: (input) => task(input, () => vms.clone(input.change, input.params.vmId, input.body)),
   vmPack: (input) => task(input, () => vms.pack(input.change, input.params.vmId)),
+  vmAdopt: (input) => task(input, () => vms.adopt(input.change, input.body)),
+  vmPartSend: async ({ caller, params, stream, contentLength }) => {
+    await vms.receivePart(caller, params.vmId, params.part, sizeOf(contentLength, 0), stream)
+    return undefined
+  },
   vmPackage: ({ caller, params }) => vms.package(caller, params.vmId),
   vmPart: async ({ caller, params, answerBytes }) => answerBytes(await vms.part(caller, params.vmId, params.part)),
   vmDiskAdd: (input) => task(input, () => vms.addDisk(input.change, input.params.vmId, input.body)),

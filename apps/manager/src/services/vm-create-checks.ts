@@ -44,7 +44,7 @@ export function checkVmCreate(
   const boots = [body.imageId, body.kernel, body.cd?.imageId]
   if (boots.every((one) => one === undefined)) blockers.push(refusal('nothing_to_boot', {}))
   if (body.imageId === undefined && body.diskMib !== undefined) blockers.push(diskWithoutImage())
-  checkName(documents, body, blockers)
+  blockers.push(...nameRefusals(documents, body.name, (name) => instead(body, { name })))
   checkPorts(documents, host?.id, body.forwards ?? [], blockers)
   if (host !== undefined) checkAccelerator(host.value, body, blockers)
   if (image !== undefined) checkDiskSize(image.value, body, blockers)
@@ -91,7 +91,11 @@ const diskWithoutImage = (): Refusal =>
     problem: 'is the size of the disk made from an image: give imageId too, or ask for an empty disk in "disks"',
   })
 
-function findHost(documents: Documents, hostId: string | undefined, blockers: Refusal[]): Found<HostDoc> | undefined {
+export function findHost(
+  documents: Documents,
+  hostId: string | undefined,
+  blockers: Refusal[],
+): Found<HostDoc> | undefined {
   const host = hostId === undefined ? documents.hosts.list()[0] : documents.hosts.find(hostId)
   if (host !== undefined) return host
   blockers.push(hostId === undefined ? refusal('no_host', {}) : refusal('not_found', { kind: 'host', id: hostId }))
@@ -183,11 +187,12 @@ function checkDiskSize(image: ImageDoc, body: VmCreate, blockers: Refusal[]): vo
   blockers.push(refusal('disk_too_small', { wantedMib: diskMib, name: image.name, imageMib }, fix))
 }
 
-function checkName(documents: Documents, body: VmCreate, blockers: Refusal[]): void {
-  const refused = nameRefusal(documents, undefined, body.name)
-  if (refused === undefined) return
-  const free = refused.fix === undefined ? freeName(documents, body.name) : undefined
-  blockers.push({ ...refused, ...(free === undefined ? {} : { fix: instead(body, { name: free }) }) })
+/** Why a new VM can't have that name; with another that is free. */
+export function nameRefusals(documents: Documents, name: string, otherName: (free: string) => Fix): Refusal[] {
+  const refused = nameRefusal(documents, undefined, name)
+  if (refused === undefined) return []
+  const free = refused.fix === undefined ? freeName(documents, name) : undefined
+  return [{ ...refused, ...(free === undefined ? {} : { fix: otherName(free) }) }]
 }
 
 /** As people number their machines: web, web-2, web-3. */

@@ -1,10 +1,11 @@
-import type { Duplex } from 'node:stream'
+import type { Duplex, Readable } from 'node:stream'
 import type {
   AnyListQuery,
   DeleteQuery,
   Page,
   Task,
   Vm,
+  VmAdopt,
   VmChangeDisc,
   VmClone,
   VmCreate,
@@ -19,6 +20,7 @@ import type {
 } from '@viv/api'
 import { AppError, type Refusal, refuse } from '@viv/common'
 import { HostUnreachableError } from '../agents/errors.ts'
+import type { HandIns } from '../workflows/hand-ins.ts'
 import type { Download, HandOuts } from '../workflows/hand-outs.ts'
 import type { Caller } from '../auth/caller.ts'
 import type { HistoryService } from './history.ts'
@@ -41,6 +43,7 @@ import {
   planVmStop,
   planVmSuspend,
 } from './vm-actions.ts'
+import { planVmAdopt } from './vm-adopt-plan.ts'
 import { planVmClone } from './vm-clone-plan.ts'
 import { planVmCreate } from './vm-create-plan.ts'
 import { planVmChangeDisc } from './vm-disc-plan.ts'
@@ -58,11 +61,13 @@ export class VmService {
   readonly #history: HistoryService
   readonly #list: ListView<Vm>
   readonly #handOuts: HandOuts
+  readonly #handIns: HandIns
 
-  constructor(parts: ServiceParts, history: HistoryService, handOuts: HandOuts) {
+  constructor(parts: ServiceParts, history: HistoryService, handOuts: HandOuts, handIns: HandIns) {
     this.#parts = parts
     this.#history = history
     this.#handOuts = handOuts
+    this.#handIns = handIns
     this.#list = vmList(parts)
   }
 
@@ -143,6 +148,20 @@ export class VmService {
     const { value: vm } = lookUp(caller, 'vm', this.#parts.documents.vms, vmId)
     try {
       return await this.#handOuts.read(vmId, vm.name, part)
+    } catch (error) {
+      if (error instanceof HostUnreachableError) throw this.#unreachable(vm.hostId, error)
+      throw error
+    }
+  }
+
+  adopt(request: ChangeRequest, body: VmAdopt): Planned<Task> | Repeated<Task> {
+    return planVmAdopt(this.#parts, request, body)
+  }
+
+  async receivePart(caller: Caller, vmId: string, part: string, sizeBytes: number, content: Readable): Promise<void> {
+    const { value: vm } = lookUp(caller, 'vm', this.#parts.documents.vms, vmId)
+    try {
+      await this.#handIns.receive(vmId, vm.name, part, sizeBytes, content)
     } catch (error) {
       if (error instanceof HostUnreachableError) throw this.#unreachable(vm.hostId, error)
       throw error

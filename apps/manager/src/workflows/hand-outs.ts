@@ -1,9 +1,7 @@
 import { Readable } from 'node:stream'
 import { refuse } from '@viv/common'
 import type { HostAgents, HostFile } from '../agents/host-agents.ts'
-
-/** Longer than any client needs between two files; nobody waits for one that is gone. */
-const UNREAD_MS = 60_000
+import { Handover, IDLE_MS } from './handover.ts'
 
 export interface Download {
   readonly sizeBytes: number
@@ -19,58 +17,8 @@ interface Offer {
   readonly signal: AbortSignal
 }
 
-/** Files of one VM that wait to be read, until all were, or nobody has read for too long. */
-class HandOut {
-  readonly #offer: Offer
-  readonly #agents: HostAgents
-  readonly #left: Set<string>
-  readonly #over = new AbortController()
-  readonly #done = Promise.withResolvers<void>()
-  readonly #idle: NodeJS.Timeout
-
-  constructor(offer: Offer, agents: HostAgents, unreadMs: number) {
-    this.#offer = offer
-    this.#agents = agents
-    this.#left = new Set(offer.parts.keys())
-    const seconds = Math.ceil(unreadMs / 1000)
-    const giveUp = () => this.#done.reject(refuse('package_unread', { name: offer.name, seconds }))
-    this.#idle = setTimeout(giveUp, unreadMs)
-    if (this.#left.size === 0) this.#done.resolve()
-  }
-
-  /** Returns when every file was read to its end. */
-  async wait(): Promise<void> {
-    const { signal } = this.#offer
-    const stop = () => this.#done.reject(signal.reason)
-    signal.addEventListener('abort', stop)
-    try {
-      signal.throwIfAborted()
-      await this.#done.promise
-    } finally {
-      signal.removeEventListener('abort', stop)
-      clearTimeout(this.#idle)
-      this.#over.abort(new Error('the package is read no more'))
-    }
-  }
-
-  async read(part: string): Promise<Download> {
-    const { hostId, vmId, parts } = this.#offer
-    const file = parts.get(part)
-    if (file === undefined) throw refuse('not_found', { kind: part, id: vmId })
-    this.#idle.refresh()
-    const { sizeBytes, content } = await this.#agents.download(hostId, file, this.#over.signal)
-    return { sizeBytes, content: Readable.from(this.#through(content, part), { objectMode: false }) }
-  }
-
-  /** A reader that is slow is a reader. */
-  async *#through(content: Readable, part: string): AsyncGenerator<Buffer> {
-    for await (const chunk of content as AsyncIterable<Buffer>) {
-      this.#idle.refresh()
-      yield chunk
-    }
-    this.#left.delete(part)
-    if (this.#left.size === 0) this.#done.resolve()
-  }
+interface HandOut extends Offer {
+  readonly handover: Handover
 }
 
 /** Packages that wait to be read now, by VM. They are gone when the process is: their tasks then offer them again. */
@@ -79,18 +27,21 @@ export class HandOuts {
   readonly #agents: HostAgents
   readonly #unreadMs: number
 
-  constructor(agents: HostAgents, unreadMs = UNREAD_MS) {
+  constructor(agents: HostAgents, unreadMs = IDLE_MS) {
     this.#agents = agents
     this.#unreadMs = unreadMs
   }
 
+  /** Returns when every file was read to its end. */
   async offer(offer: Offer): Promise<void> {
-    const handOut = new HandOut(offer, this.#agents, this.#unreadMs)
-    this.#open.set(offer.vmId, handOut)
+    const { vmId, name, parts, signal } = offer
+    const seconds = Math.ceil(this.#unreadMs / 1000)
+    const handover = new Handover(parts.keys(), this.#unreadMs, () => refuse('package_unread', { name, seconds }))
+    this.#open.set(vmId, { ...offer, handover })
     try {
-      await handOut.wait()
+      await handover.wait(signal)
     } finally {
-      this.#open.delete(offer.vmId)
+      this.#open.delete(vmId)
     }
   }
 
@@ -102,6 +53,19 @@ export class HandOuts {
   async read(vmId: string, name: string, part: string): Promise<Download> {
     const handOut = this.#open.get(vmId)
     if (handOut === undefined) throw refuse('not_ready_to_read', { name })
-    return handOut.read(part)
+    const { hostId, parts, handover } = handOut
+    const file = parts.get(part)
+    if (file === undefined) throw refuse('not_found', { kind: part, id: vmId })
+    handover.moved()
+    const { sizeBytes, content } = await this.#agents.download(hostId, file, handover.over)
+    return { sizeBytes, content: Readable.from(through(content, part, handover), { objectMode: false }) }
   }
+}
+
+async function* through(content: Readable, part: string, handover: Handover): AsyncGenerator<Buffer> {
+  for await (const chunk of content as AsyncIterable<Buffer>) {
+    handover.moved()
+    yield chunk
+  }
+  handover.passed(part)
 }

@@ -3,7 +3,7 @@ import type { Task, Vm } from '@viv/api'
 import { UnreachableError } from '@viv/client'
 import { VM_STATES } from '@viv/common'
 import { audit } from './audit.ts'
-import { readPackage } from './package.ts'
+import { adoptedMachine, readPackage, sendMachine } from './package.ts'
 import { type CrashPoint, type Installation, until } from './installation.ts'
 import { writeIso } from './iso.ts'
 import { Serial } from './serial.ts'
@@ -27,6 +27,7 @@ export interface Work {
     | 'vmDelete'
     | 'vmClone'
     | 'vmPack'
+    | 'vmAdopt'
     | 'vmDiskAdd'
     | 'vmDiskRemove'
     | 'vmNicAdd'
@@ -61,6 +62,7 @@ export const WORKS: readonly Work[] = [
   { action: 'vmDelete', before: 'crashed', after: 'recycled' },
   { action: 'vmClone', before: undefined, after: 'stopped' },
   { action: 'vmPack', before: 'stopped', after: 'stopped' },
+  { action: 'vmAdopt', before: undefined, after: 'stopped' },
   { action: 'vmRestore', before: 'recycled', after: 'stopped' },
   { action: 'vmPurge', before: 'stopped', after: undefined },
   { action: 'vmPurge', before: 'recycled', after: undefined },
@@ -158,6 +160,7 @@ export async function ask(viv: Installation, { action, machine }: Work, vmId: st
     if (action === 'vmDiscard') return client.vmDiscard({ params, idempotencyKey })
     if (action === 'vmClone') return client.vmClone({ params, body: { name }, idempotencyKey })
     if (action === 'vmPack') return client.vmPack({ params, idempotencyKey })
+    if (action === 'vmAdopt') return client.vmAdopt({ body: { package: adoptedMachine(name) }, idempotencyKey })
     if (action === 'vmRestore') return client.vmRestore({ params, idempotencyKey })
     if (action === 'vmPurge') return client.vmPurge({ params, idempotencyKey })
     if (action === 'vmDiskAdd') return client.vmDiskAdd({ params, body: { sizeMib: 8 }, idempotencyKey })
@@ -192,6 +195,7 @@ export function ended(viv: Installation, taskId: string): Promise<Task> {
       task = await retry(() => viv.client.taskGet({ params: { taskId }, query: { wait: '1' } }))
       // It waits for a reader; whatever breaks off is read again.
       if (task.action === 'vmPack') await readPackage(viv.root, task.target.id).catch(() => undefined)
+      if (task.action === 'vmAdopt') await sendMachine(viv.root, task.target.id).catch(() => undefined)
       return states.includes(task.state)
     },
     60_000,
@@ -254,8 +258,8 @@ function wrongParts({ parts }: Work, { state }: Task, vm: Vm | undefined): strin
   })
 }
 
-/** A step of the manager's own. */
-const HAND_OUT = 'hand-out'
+/** Steps of the manager's own. */
+const [HAND_OUT, RECEIVE] = ['hand-out', 'receive']
 
 /** Every place where a process can be stopped in the middle of a piece of work. */
 export function crashPoints({ action, before }: Work): CrashPoint[] {
@@ -273,6 +277,7 @@ export function crashPoints({ action, before }: Work): CrashPoint[] {
     vmDelete: before === 'crashed' ? ['vmStop'] : [],
     vmClone: ['vmDefine', 'volumeCopy'],
     vmPack: ['volumeCopy', HAND_OUT, 'volumeDelete'],
+    vmAdopt: [RECEIVE, 'vmDefine', 'volumesAdopt'],
     vmRestore: [],
     vmPurge: ['vmUndefine', 'volumeDelete'],
     vmDiskAdd: ['volumeCreate', 'vmConfigure'],
@@ -281,7 +286,9 @@ export function crashPoints({ action, before }: Work): CrashPoint[] {
     vmNicRemove: ['vmConfigure'],
   }[action]
   const manager = steps.flatMap((_step, index) => [`${action}.before-step.${index}`, `${action}.after-step.${index}`])
-  const agent = steps.filter((op) => op !== HAND_OUT).flatMap((op) => [`${op}.before-run`, `${op}.after-run`])
+  const agent = steps
+    .filter((op) => op !== HAND_OUT && op !== RECEIVE)
+    .flatMap((op) => [`${op}.before-run`, `${op}.after-run`])
   return [
     ...[...manager, `${action}.before-end.${steps.length}`].map((at) => ({ part: 'manager', at }) as const),
     ...agent.map((at) => ({ part: 'agent', at }) as const),

@@ -1,5 +1,6 @@
 import { ROUTES, type Route } from '@viv/api'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { describePackage } from '../../../test/support/package.ts'
 import { Platform } from './platform.ts'
 
 let platform: Platform
@@ -34,6 +35,8 @@ function goodBody(route: Route): Record<string, unknown> {
     case 'vmCreate':
     case 'vmClone':
       return { name: 'other' }
+    case 'vmAdopt':
+      return { package: describePackage('other', new Map([['disk-1.qcow2', Buffer.from('disk')]])) }
     case 'vmDiskAdd':
       return { sizeMib: 8 }
     case 'sessionCreate':
@@ -100,9 +103,9 @@ test.each(typed)('$operation refuses a wrongly typed "$field" and changes nothin
 
 test.each(withParams)('$operation refuses an id that is none', async (route) => {
   const path = route.path.replace(/:(\w+)/g, 'not-an-id')
-  const options =
-    route.method === 'GET' || route.streams !== undefined ? { headers } : { headers, body: goodBody(route) }
-  expect(await platform.call(route.method, path, options)).toMatchObject({
+  const streamed = { raw: 'x', headers: { 'content-type': route.streams ?? '' } }
+  const options = route.method === 'GET' ? { headers } : { headers, body: goodBody(route) }
+  expect(await platform.call(route.method, path, route.streams === undefined ? options : streamed)).toMatchObject({
     status: 400,
     body: { code: 'invalid_request' },
   })

@@ -77,6 +77,7 @@ export async function sendPart(root: string, vmId: string, part: string, content
 }
 
 const MACHINE = { firmware: 'uefi', tpm: true } as const
+const QEMU_IMG = 'qemu-img'
 let made: Map<string, Buffer> | undefined
 
 /** The files of a real machine: an empty disk, the firmware's own variables, a TPM that has never run. */
@@ -85,7 +86,7 @@ function machineParts(): Map<string, Buffer> {
   const folder = mkdtempSync(join(tmpdir(), 'viv-package-'))
   try {
     const disk = join(folder, 'disk.qcow2')
-    execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', disk, '8M'])
+    execFileSync(QEMU_IMG, ['create', '-q', '-f', 'qcow2', disk, '8M'])
     made = new Map([
       ['disk-1.qcow2', readFileSync(disk)],
       ['uefi-variables.fd', readFileSync('/usr/share/OVMF/OVMF_VARS_4M.fd')],

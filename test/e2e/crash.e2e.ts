@@ -17,19 +17,20 @@ afterEach(() => deleteAll(viv))
 let count = 0
 
 /**
- * Every death of the agent always, but for network cards, whose operation is that of disks. Of the manager's, whose part
- * is the same engine for all: those of work with more than one step, or that cannot be undone, where no other has the same
- * steps. All others in the soak run (VIV_CRASHES=all).
+ * Every death of the agent behind an operation always, but for network cards, whose operation is that of disks: what was done and
+ * not yet written down is each operation's own affair. Its deaths before one, and those of the manager, meet the same
+ * registry and the same engine whatever the work is: of them those of work with more than one step, or that cannot be
+ * undone. All others in the soak run (VIV_CRASHES=all).
  */
 const isWhole = process.env['VIV_CRASHES'] === 'all'
-const OF_MANAGER: readonly string[] = ['vmCreate', 'vmStart', 'vmHibernate', 'vmClone', 'vmPurge']
+const OF_ENGINE: readonly string[] = ['vmCreate', 'vmStart', 'vmHibernate', 'vmClone', 'vmPurge']
 const OF_SOAK: readonly string[] = ['vmNicAdd', 'vmNicRemove']
 const pointsOf = (work: (typeof WORKS)[number]) =>
   crashPoints(work).filter(
-    ({ part }) =>
+    ({ part, at }) =>
       isWhole ||
-      (part === 'agent' && !OF_SOAK.includes(work.action)) ||
-      (work.machine === undefined && OF_MANAGER.includes(work.action)),
+      (part === 'agent' && at.endsWith('.after-run') && !OF_SOAK.includes(work.action)) ||
+      (work.machine === undefined && OF_ENGINE.includes(work.action)),
   )
 
 describe.each(WORKS.filter((work) => pointsOf(work).length > 0))('$action of $before, $machine.firmware', (work) => {

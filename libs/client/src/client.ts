@@ -42,7 +42,7 @@ export type CallInput<K extends Operation> = Part<'params', ParamsOf<RouteOf<K>>
   OptionalPart<'query', QueryOf<RouteOf<K>>> & { readonly ifMatch?: string; readonly idempotencyKey?: string }
 
 /** Routes that are no plain request: streamed bodies, either way, and WebSockets. */
-type Special = 'imageUpload' | 'vmPart' | 'vmSerial' | 'vmScreen' | 'eventStream'
+type Special = 'imageUpload' | 'vmPart' | 'vmPartSend' | 'vmSerial' | 'vmScreen' | 'eventStream'
 export type PlainOperation = Exclude<Operation, Special>
 
 type Input<K extends Operation> =

@@ -1,3 +1,4 @@
+import { DESCRIPTION_REASONS } from './description-reasons.ts'
 import { MACHINE_REASONS } from './machine-reasons.ts'
 import { PACKAGE_REASONS } from './package-reasons.ts'
 import type { ReasonRow } from './reason-row.ts'
@@ -175,6 +176,7 @@ export const REASONS = {
     en: 'No host is known yet. Start the agent with "viv up".',
     zh: '尚无主机。请用“viv up”启动代理。',
   },
+  ...DESCRIPTION_REASONS,
   ...MACHINE_REASONS,
   ...PACKAGE_REASONS,
   agent_too_old: {

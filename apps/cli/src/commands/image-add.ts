@@ -69,7 +69,7 @@ function nextOf({ kind, name }: Image): string[] {
 
 /** The file's bytes, as many as were announced: it may be written to meanwhile. */
 export function contentOf(
-  file: ImageFile,
+  file: Pick<ImageFile, 'handle' | 'sizeBytes'>,
   path: string,
   show: (sentBytes: number, elapsedMs: number) => void,
 ): Readable {

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { examples } from './context.ts'
+import { vmAdoptCommand } from './vm-adopt.ts'
 import { vmDeleteCommand, vmPurgeCommand, vmRestoreCommand } from './vm-bin.ts'
 import { vmCloneCommand } from './vm-clone.ts'
 import { vmConsoleCommand } from './vm-console.ts'
@@ -30,7 +31,8 @@ export function vmCommand(): Command {
   for (const command of [vmRebootCommand(), vmResetCommand(), vmSetCommand()]) vm.addCommand(command)
   for (const command of [vmDiskCommand(), vmNicCommand()]) vm.addCommand(command)
   for (const command of [vmInsertCommand(), vmEjectCommand()]) vm.addCommand(command)
-  for (const command of [vmHistoryCommand(), vmRevertCommand(), vmPackCommand()]) vm.addCommand(command)
+  for (const command of [vmHistoryCommand(), vmRevertCommand()]) vm.addCommand(command)
+  for (const command of [vmPackCommand(), vmAdoptCommand()]) vm.addCommand(command)
   for (const command of [vmCloneCommand(), vmConsoleCommand(), vmDeleteCommand(), vmRestoreCommand(), vmPurgeCommand()])
     vm.addCommand(command)
   return examples(vm, [

@@ -38,6 +38,14 @@ export class Connection {
     return readAnswer(await sendStream(this.transport, head, body)) as Image
   }
 
+  /** One file of a package, for a VM that waits for it. */
+  async vmPartSend(vmId: string, part: string, sizeBytes: number, body: Readable): Promise<void> {
+    const { method, streams } = ROUTES.vmPartSend
+    const headers = { ...this.headers, 'content-type': streams, 'content-length': String(sizeBytes) }
+    const head = { method, path: pathOf(ROUTES.vmPartSend, { params: { vmId, part } }), headers }
+    readAnswer(await sendStream(this.transport, head, body))
+  }
+
   /** One file of a VM that is ready to be read as a package. */
   async vmPart(vmId: string, part: string): Promise<Received> {
     const path = pathOf(ROUTES.vmPart, { params: { vmId, part } })

@@ -119,7 +119,7 @@ function parseAddedDisk(text: string): AddedDisk {
   return { sizeMib: parseMib(size, '--add-disk'), ...(known === undefined ? {} : { bus: known }) }
 }
 
-const acceleratorOption = (): Option =>
+export const acceleratorOption = (): Option =>
   new Option(
     '--accelerator <which>',
     'kvm: hardware-assisted; translate: by translation; any: whichever works',

@@ -1,4 +1,4 @@
-import type { ErrorBody, VmCreate, VmDiskAdd, VmNicAdd, VmUpdate } from '@viv/api'
+import type { ErrorBody, VmAdopt, VmCreate, VmDiskAdd, VmNicAdd, VmUpdate } from '@viv/api'
 
 type Blocker = NonNullable<ErrorBody['blockers']>[number]
 type Fix = NonNullable<Blocker['fix']>
@@ -15,6 +15,7 @@ const OBJECT = /^\/v1\/(vm|image|token)s\/([0-9a-f-]+)$/
 function apiCommand({ method, path, body }: Fix, { reason }: Blocker): string | undefined {
   // Another creation with one thing otherwise: the person has the command before them.
   if (method === 'POST' && path === '/v1/vms') return insteadCommand(reason, body as VmCreate)
+  if (method === 'POST' && path === '/v1/vms/actions/adopt') return adoptCommand(reason, body as VmAdopt)
   if (method === 'POST' && path.endsWith('/disks')) return `the same command with --bus ${(body as VmDiskAdd).bus}`
   if (method === 'POST' && path.endsWith('/nics')) return `the same command with --model ${(body as VmNicAdd).model}`
   if (method === 'PATCH') return machineCommand(reason, body as VmUpdate | undefined)
@@ -45,6 +46,13 @@ function insteadCommand(reason: string, body: VmCreate): string | undefined {
     default:
       return machineCommand(reason, body)
   }
+}
+
+function adoptCommand(reason: string, { name, accelerator, cpuModel }: VmAdopt): string {
+  if (reason === 'name_taken') return `the same command with --name ${name}`
+  const model = cpuModel === undefined ? [] : [`--cpu-model ${cpuModel}`]
+  const words = reason === 'kvm_unavailable' ? [`--accelerator ${accelerator}`, ...model] : model
+  return `the same command with ${words.join(' ')}`
 }
 
 /** The same creation or change with another machine. */

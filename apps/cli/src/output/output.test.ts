@@ -151,3 +151,14 @@ test('a password is typed with corrections, and Ctrl-C ends the asking', async (
   expect(await typedLine(keys('wrong\x15', 'sex\x7fcret', '\rmore'))).toBe('secret')
   await expect(typedLine(keys('abc\x03'))).rejects.toThrow('Interrupted')
 })
+
+test('how a packed VM can be taken in all the same is said as an option', () => {
+  const path = '/v1/vms/actions/adopt'
+  const tip = (reason: string, body: object) =>
+    fixCommand({ ...blocker(reason, {}, ''), fix: { action: 'vmAdopt', method: 'POST', path, body } })
+  expect(tip('name_taken', { name: 'web-2' })).toBe('the same command with --name web-2')
+  expect(tip('kvm_unavailable', { accelerator: 'any' })).toBe('the same command with --accelerator any')
+  const model = { accelerator: 'any', cpuModel: 'qemu64' }
+  expect(tip('kvm_unavailable', model)).toBe('the same command with --accelerator any --cpu-model qemu64')
+  expect(tip('cpu_model_unknown', model)).toBe('the same command with --cpu-model qemu64')
+})

@@ -70,6 +70,7 @@ test('a second one of it is another VM: with another name, MAC and id', async ()
     blockers: [{ reason: 'name_taken', fix: { body: { name: 'web-2' } } }],
     warnings: [{ warning: 'mac_renewed' }, { warning: 'runs_by_translation' }, { warning: 'tpm_adopted' }],
   })
+  expect((await plan(whole(), { name: 'web-2' }))['warnings']).toMatchObject([{ facts: { name: 'web-2' } }, {}, {}])
   const { vmId } = await begin(whole(), { name: 'web-2' })
   const { body } = await platform.call('GET', `/v1/vms/${vmId}`)
   expect(body).toMatchObject({ name: 'web-2', hardware: { nics: [{ mac: expect.stringMatching(/^52:54:00:/) }] } })

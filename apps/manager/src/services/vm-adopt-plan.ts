@@ -50,7 +50,7 @@ export function planVmAdopt(
   blockers.push(...hostRefusals(parts, host, body, made.hardware, instead))
   return {
     effects: adoptEffects(host.value, name, body, made.hardware),
-    warnings: adoptWarnings(parts, host, body.package, made),
+    warnings: adoptWarnings(parts, host, { ...body.package, name }, made),
     blockers,
     apply: () => begin(parts, request, host, body, made.hardware),
   }
@@ -140,19 +140,19 @@ const MIB = 1024 * 1024
 function adoptWarnings(
   parts: ServiceParts,
   host: Found<HostDoc>,
-  packed: VmPackage,
+  { name, guestSystem }: VmPackage,
   { hardware, taken }: Made,
 ): Warning[] {
   const { kvm } = host.value.facts
   const isTranslated = hardware.accelerator !== 'kvm' && runsBy(hardware.accelerator, host.value.facts) === 'tcg'
   return [
     ...hostWarnings(parts, host.id),
-    ...taken.map((mac) => warning('mac_renewed', { mac, name: packed.name })),
+    ...taken.map((mac) => warning('mac_renewed', { mac, name })),
     ...(isTranslated && !kvm.isUsable
       ? [warning('runs_by_translation', { host: host.value.name, problem: kvm.problem })]
       : []),
-    ...(hardware.tpm === true ? [warning('tpm_adopted', { name: packed.name })] : []),
-    ...guestWarnings(packed.guestSystem, hardware),
+    ...(hardware.tpm === true ? [warning('tpm_adopted', { name })] : []),
+    ...guestWarnings(guestSystem, hardware),
   ]
 }
 

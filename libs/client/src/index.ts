@@ -12,4 +12,5 @@ export {
 } from './client.ts'
 export { ApiError, UnreachableError } from './errors.ts'
 export { everyItem } from './lists.ts'
+export { type PartsToSend, sendParts } from './sending.ts'
 export { followTask, hasEnded } from './tasks.ts'

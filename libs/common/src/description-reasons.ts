@@ -2,6 +2,16 @@ import type { ReasonRow } from './reason-row.ts'
 
 /** Why a vm.json and what lies beside it are no package: told before anything of it is sent. */
 export const DESCRIPTION_REASONS = {
+  package_absent: {
+    code: 'invalid_request',
+    en: '{folder} has no vm.json, so it holds no packed VM. Choose the folder that "viv vm pack" wrote.',
+    zh: '{folder} 中没有 vm.json，不包含打包的虚拟机。请选择由“viv vm pack”写入的文件夹。',
+  },
+  package_partial: {
+    code: 'invalid_request',
+    en: '{folder} is what a pack has written so far: it goes on, or was cut off. Wait for it, or pack the VM again ("viv vm pack NAME FOLDER").',
+    zh: '{folder} 是打包过程中已写入的部分：打包仍在进行或已中断。请等待其完成，或重新打包（“viv vm pack NAME FOLDER”）。',
+  },
   package_too_large: {
     code: 'invalid_request',
     en: 'vm.json has {bytes} bytes; a description of a VM has at most {limit}. Choose a folder that "viv vm pack" wrote.',

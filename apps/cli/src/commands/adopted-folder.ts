@@ -72,18 +72,12 @@ async function openFolder(folder: string): Promise<FileHandle> {
   })
   if (!path.endsWith('.partial')) return inside
   await inside.close()
-  throw usageError(`${folder} is what a pack has written so far: it goes on, or was cut off.`, [
-    'Wait for it, or pack the VM again: viv vm pack NAME FOLDER',
-  ])
+  throw plain(refuse('package_partial', { folder }))
 }
 
 async function describe(inside: FileHandle, folder: string, opened: AsyncDisposableStack): Promise<WholePackage> {
   const file = await openPlain(inside, folder, DESCRIPTION_FILE)
-  if (file === undefined) {
-    throw usageError(`${folder} has no ${DESCRIPTION_FILE}, so it holds no packed VM.`, [
-      'Name the folder that "viv vm pack" wrote.',
-    ])
-  }
+  if (file === undefined) throw plain(refuse('package_absent', { folder }))
   opened.use(file.handle)
   const { sizeBytes } = file
   const limit = DESCRIPTION_LIMIT_BYTES
@@ -120,6 +114,7 @@ const notPlain = (folder: string, name: string): CliError =>
     'A folder that "viv vm pack" wrote holds plain files alone.',
   ])
 
+const plain = ({ message }: AppError): CliError => usageError(message)
 const refused = (folder: string, { message }: AppError): CliError => usageError(`${folder}: ${message}`)
 
 function cannotRead(path: string, { code, message }: NodeJS.ErrnoException): CliError {

@@ -156,6 +156,7 @@ const KEPT: readonly PlannableOperation[] = [
   'vmUpdate',
   'vmRevert',
   'vmClone',
+  'vmAdopt',
   'vmDiskAdd',
   'vmDiskRemove',
   'vmNicAdd',

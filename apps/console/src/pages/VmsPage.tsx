@@ -9,6 +9,7 @@ import { ErrorText } from '../components/ErrorText.tsx'
 import { ListTools } from '../components/ListTools.tsx'
 import { VmStateMark } from '../components/states.tsx'
 import { VmRowActions } from '../components/vm-actions.tsx'
+import { VmAdopt } from '../forms/vm-adopt.tsx'
 import { Link } from '../ui/Link.tsx'
 import { Page } from '../ui/Page.tsx'
 import { type Column, VirtualTable } from '../ui/VirtualTable.tsx'
@@ -37,6 +38,7 @@ export function VmsPage() {
       <Button aria-pressed={isBin} onClick={() => ask({ state: isBin ? '' : BIN })}>
         {say('vm.bin')}
       </Button>
+      <VmAdopt />
       <Button type="primary" onClick={() => navigate(paths.vmCreate)}>
         {say('vm.create')}
       </Button>

@@ -92,6 +92,11 @@ export const enVms = {
   'vm.editTitle': 'Edit {name}',
   'vm.save': 'Save',
   'vm.cloneTitle': 'Clone {name}',
+  'vm.adopt': 'Take in a packed VM',
+  'vm.adoptFolder': 'The whole folder that “viv vm pack” wrote',
+  'vm.adoptFiles': '{count} files, {size}',
+  'vm.adoptSending': '{part}: {sent} of {total} are sent. Keep this page open.',
+  'vm.adoptSent': 'Everything is sent; its disks are looked through.',
 
   'state.creating': 'creating',
   'state.stopped': 'stopped',

@@ -66,6 +66,7 @@ export const en = {
   'operation.vmDelete': 'Delete VM',
   'operation.vmClone': 'Clone VM',
   'operation.vmPack': 'Pack VM',
+  'operation.vmAdopt': 'Take in packed VM',
   'operation.vmDiskAdd': 'Add disk to VM',
   'operation.vmDiskRemove': 'Delete disk of VM',
   'operation.vmNicAdd': 'Add network card to VM',

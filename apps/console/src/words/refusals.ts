@@ -1,6 +1,7 @@
 import type { Blocker, Plan } from '@viv/api'
 import { ApiError, UnreachableError } from '@viv/client'
 import {
+  AppError,
   EFFECTS,
   type EffectName,
   type Facts,
@@ -64,6 +65,10 @@ export function tellWarning({ warning, facts, message }: Plan['warnings'][number
 
 /** Why something failed: one text for each reason. The one function that makes words of an error. */
 export function tellError(error: unknown, language: Language): string[] {
+  // Refused here, before anything was sent.
+  if (error instanceof AppError) {
+    return error.refusals.map(({ reason, facts }) => renderReason(reason, told(facts, language), language))
+  }
   if (error instanceof UnreachableError) return [say(language, 'error.unreachable')]
   if (error instanceof ApiError) {
     const blockers = error.body?.blockers ?? []

@@ -92,6 +92,11 @@ export const zhVms: { readonly [K in keyof typeof enVms]: string } = {
   'vm.editTitle': '编辑 {name}',
   'vm.save': '保存',
   'vm.cloneTitle': '克隆 {name}',
+  'vm.adopt': '接管打包的虚拟机',
+  'vm.adoptFolder': '由“viv vm pack”写入的整个文件夹',
+  'vm.adoptFiles': '{count} 个文件，{size}',
+  'vm.adoptSending': '{part}：已发送 {sent} / {total}。请勿关闭此页面。',
+  'vm.adoptSent': '已全部发送，正在检查其磁盘。',
 
   'state.creating': '创建中',
   'state.stopped': '已停止',

@@ -64,6 +64,7 @@ export const zh: Words = {
   'operation.vmDelete': '删除虚拟机',
   'operation.vmClone': '克隆虚拟机',
   'operation.vmPack': '打包虚拟机',
+  'operation.vmAdopt': '接管打包的虚拟机',
   'operation.vmDiskAdd': '为虚拟机添加磁盘',
   'operation.vmDiskRemove': '删除虚拟机的磁盘',
   'operation.vmNicAdd': '为虚拟机添加网卡',

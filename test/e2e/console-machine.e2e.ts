@@ -1,6 +1,8 @@
+import { mkdir, readFile, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Viv } from '../../apps/cli/test/viv.ts'
 import { audit } from '../support/audit.ts'
 import { Browser, checkAccess } from '../support/browser.ts'
 import { wordsOf } from '../support/console-words.ts'
@@ -198,6 +200,76 @@ describe.each(['en', 'zh'] as const)('in %s', (language) => {
       .getByRole('button', { name: say('form.continue') })
       .click()
     await page.getByText(`${say('vm.cd.empty')} (sata)`, { exact: true }).waitFor()
+    expect(await audit(viv)).toEqual([])
+    expect(browser.complaints).toEqual([])
+  })
+
+  test('a packed VM is taken in from a folder; one that was tampered with, or is cancelled, leaves nothing', async () => {
+    using cli = new Viv()
+    const [packed, empty] = [join(viv.root, 'packed'), join(viv.root, 'empty')]
+    await cli.json(['--root', viv.root, 'vm', 'pack', 'web', packed])
+    await mkdir(empty)
+    await writeFile(join(empty, 'notes.txt'), 'no VM')
+    const continueWith = (verb: string) => dialog().getByRole('button', { name: verb, exact: true }).click()
+    const folder = () => dialog().getByLabel(say('vm.adoptFolder'))
+    await page.goto('/vms')
+    await button(say('vm.adopt')).click()
+    await folder().setInputFiles(empty)
+    await dialog()
+      .getByText(reason('package_absent', { folder: 'empty' }))
+      .waitFor()
+    expect((await checkAccess(page, `adopt-${language}`)).grave).toEqual([])
+    await folder().setInputFiles(packed)
+    await dialog()
+      .getByText(say('vm.adoptFiles', { count: 2, size: '' }).trim())
+      .waitFor()
+    expect(await dialog().getByLabel(say('vm.name')).inputValue()).toBe('web')
+    await continueWith(say('form.continue'))
+    await dialog()
+      .getByText(reason('name_taken', { kind: language === 'zh' ? '虚拟机' : 'VM', name: 'web' }))
+      .waitFor()
+    await continueWith(instead('name', 'web-2'))
+    await dialog()
+      .getByText(effect('vm_adopted', { name: 'web-2' }))
+      .waitFor()
+    await dialog().getByText(warning('mac_renewed')).waitFor()
+    await continueWith(say('vm.adopt'))
+    await page.getByRole('heading', { level: 1, name: 'web-2' }).waitFor()
+    await page.getByRole('main').getByText(say('state.stopped'), { exact: true }).waitFor()
+    const hardware = async (name: string) => (await viv.client.vmList({ query: { name } })).items[0]?.hardware
+    expect(await hardware('web-2')).toMatchObject({ firmware: 'uefi', display: 'virtio', disks: [{ bus: 'sata' }] })
+
+    const bytes = await readFile(join(packed, 'disk-1.qcow2'))
+    const last = bytes.length - 1
+    bytes.writeUInt8(255 - bytes.readUInt8(last), last)
+    await writeFile(join(packed, 'disk-1.qcow2'), bytes)
+    await page.goto('/vms')
+    await button(say('vm.adopt')).click()
+    await folder().setInputFiles(packed)
+    await dialog().getByLabel(say('vm.name')).fill('spoilt')
+    await continueWith(say('form.continue'))
+    await continueWith(say('vm.adopt'))
+    await dialog()
+      .getByText(reason('package_part_differs', { part: 'disk-1.qcow2', name: 'spoilt' }))
+      .waitFor()
+    await until('nothing of it is left', async () => (await hardware('spoilt')) === undefined)
+    expect(await audit(viv)).toEqual([])
+
+    // One so large that it is still on its way when it is cancelled.
+    const sizeBytes = 4 * 1024 ** 3
+    await truncate(join(packed, 'disk-1.qcow2'), sizeBytes)
+    const description = (await readFile(join(packed, 'vm.json'), 'utf8')).replace(
+      /("name": "disk-1.qcow2",\s+"sizeBytes": )\d+/,
+      `$1${sizeBytes}`,
+    )
+    await writeFile(join(packed, 'vm.json'), description)
+    await folder().setInputFiles(packed)
+    await dialog().getByLabel(say('vm.name')).fill('left')
+    await continueWith(say('form.continue'))
+    await continueWith(say('vm.adopt'))
+    await dialog().getByText('disk-1.qcow2').waitFor()
+    await continueWith(say('app.cancel'))
+    await until('nothing of it is left', async () => (await hardware('left')) === undefined)
     expect(await audit(viv)).toEqual([])
     expect(browser.complaints).toEqual([])
   })

@@ -112,7 +112,7 @@ test('a folder that does not fit its description begins nothing', async () => {
 
 test('Ctrl-C while bytes go out leaves nothing', async () => {
   const [before, known] = [volumes(), await names()]
-  const sizeBytes = 64 * 1024 ** 3
+  const sizeBytes = 4 * 1024 ** 3
   await truncate(join(copy, 'disk-1.qcow2'), sizeBytes)
   await describe((description) => ({
     ...description,

@@ -283,6 +283,12 @@ describe('a machine of it on q35 with a virtio disk', () => {
     await machine.serial.logIn('another')
   })
 
+  test('leaves the serial line as its user has set it when a service is started again', async () => {
+    const again = 'until new=$(pidof qemu-ga) && [ "$new" != "$old" ]; do sleep 0.1; done'
+    const said = await machine.serial.run(`old=$(pidof qemu-ga); stty -echo; killall qemu-ga; ${again}; stty -a; stty echo`)
+    expect(said).toMatch(/ -echo /)
+  })
+
   test('uses a processor and a network device that are added while it runs', async () => {
     const { qmp, serial } = machine
     await qmp.execute('netdev_add', { type: 'user', id: 'net1' })

@@ -1,9 +1,10 @@
 import { foldersOf } from '@viv/common'
 import { WebSocket } from 'ws'
+import { LogIn } from './log-in.ts'
 import { wokenWithin } from './woken.ts'
 
-/** A translated guest starts its shell in less, on a busy host too. */
-const PASSWORD_TIMEOUT_MS = 5_000
+/** How often a line that says nothing is looked at. */
+const LOOK_MS = 500
 
 /** A guest's serial line, as `viv vm console` has it. */
 export class Serial implements Disposable {
@@ -53,21 +54,21 @@ export class Serial implements Disposable {
     this.#socket.send(Buffer.from(text))
   }
 
-  async logIn(): Promise<void> {
-    // The prompt may have been printed before anybody looked.
-    this.type('\r')
-    await this.expect('login:')
-    this.type('root\r')
-    await this.expect('assword:')
-    // The guest throws away what it was sent before it had turned its echo off, a moment after the prompt. And a name
-    // that came before getty had set the line up makes it believe in line feeds, after which a return ends no line.
-    for (let tries = 10; ; tries--) {
-      this.type('micro\n')
-      const isIn = await this.expect('# ', PASSWORD_TIMEOUT_MS).catch((error: unknown) => {
-        if (tries === 0) throw error
+  async logIn(timeoutMs = 60_000): Promise<void> {
+    const logIn = new LogIn()
+    const deadline = Date.now() + timeoutMs
+    for (;;) {
+      const answer = logIn.answer(this.#text, Date.now())
+      if (answer === 'in') break
+      if (answer !== undefined) this.type(answer.type)
+      if (this.#isClosed || Date.now() > deadline)
+        throw new Error(`nobody is logged in within ${timeoutMs} ms; the line said: ${this.#text.slice(-500)}`)
+      // Woken by what the line says, and in time to say again what came to nothing.
+      await wokenWithin(LOOK_MS, (wake) => {
+        this.#wake = wake
       })
-      if (isIn !== undefined) return
     }
+    this.#text = ''
   }
 
   [Symbol.dispose](): void {

@@ -285,7 +285,9 @@ describe('a machine of it on q35 with a virtio disk', () => {
 
   test('leaves the serial line as its user has set it when a service is started again', async () => {
     const again = 'until new=$(pidof qemu-ga) && [ "$new" != "$old" ]; do sleep 0.1; done'
-    const said = await machine.serial.run(`old=$(pidof qemu-ga); stty -echo; killall qemu-ga; ${again}; stty -a; stty echo`)
+    const said = await machine.serial.run(
+      `old=$(pidof qemu-ga); stty -echo; killall qemu-ga; ${again}; stty -a; stty echo`,
+    )
     expect(said).toMatch(/ -echo /)
   })
 

@@ -12,8 +12,8 @@ import type { OpError, OpRecord } from './ops.ts'
 
 /** How a VM's last process ended. */
 export interface VmExit {
-  /** The guest powered itself off, it was stopped by us, or QEMU ended without being asked. */
-  readonly cause: 'powered_off' | 'stopped' | 'died' | 'panicked' | 'lost'
+  /** The guest powered itself off, panicked, or hung until its watchdog bit; it was stopped by us; QEMU ended without being asked. */
+  readonly cause: 'powered_off' | 'stopped' | 'died' | 'panicked' | 'hung' | 'lost'
   /** QEMU's exit code; above 128 a signal's number plus 128. Absent where nobody saw it. */
   readonly code?: number
   readonly at: string
@@ -92,7 +92,7 @@ export interface HostFacts {
 }
 
 /** What an agent says it can do, beyond the first version of the contract. */
-export const AGENT_FEATURES = ['autostart', 'devices', 'clock', 'cd', 'pack', 'adopt'] as const
+export const AGENT_FEATURES = ['autostart', 'devices', 'clock', 'cd', 'pack', 'adopt', 'watchdog'] as const
 export type AgentFeature = (typeof AGENT_FEATURES)[number]
 
 /** Answer of `GET /hello`; the contract's version comes first, and a manager refuses one it does not know. */

@@ -10,6 +10,10 @@ test.each([
   ['panicked', { guest: 'stop', qemu: 'keep' }, 'end'],
   ['died', { guest: 'restart', qemu: 'keep' }, 'keep'],
   ['died', { guest: 'keep', qemu: 'restart' }, 'boot'],
+  ['hung', undefined, 'reset'],
+  ['hung', { guest: 'stop', qemu: 'keep' }, 'reset'],
+  ['hung', { guest: 'restart', qemu: 'restart', watchdog: 'keep' }, 'keep'],
+  ['hung', { guest: 'restart', qemu: 'restart', watchdog: 'stop' }, 'end'],
   // What somebody did, or the guest itself, is no crash; what is lost was not seen to die.
   ['stopped', { guest: 'restart', qemu: 'restart' }, 'keep'],
   ['powered_off', { guest: 'restart', qemu: 'restart' }, 'keep'],

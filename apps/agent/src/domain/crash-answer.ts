@@ -1,4 +1,4 @@
-import { CRASH_RESTARTS, KEEP_CRASHED, type VmCrashPolicy } from '@viv/common'
+import { CRASH_RESTARTS, type VmCrashPolicy, wholePolicy } from '@viv/common'
 import type { VmExit } from './contract.ts'
 
 export type CrashAnswer = 'keep' | 'reset' | 'boot' | 'end' | 'given_up'
@@ -8,15 +8,24 @@ export type CrashAnswer = 'keep' | 'reset' | 'boot' | 'end' | 'given_up'
  */
 export function crashAnswer(
   cause: VmExit['cause'],
-  policy: VmCrashPolicy = KEEP_CRASHED,
+  policy?: VmCrashPolicy,
   restarts: readonly number[] = [],
   nowMs = 0,
 ): CrashAnswer {
-  const wanted = cause === 'panicked' ? policy.guest : cause === 'died' ? policy.qemu : 'keep'
+  const wanted = wantedFor(cause, wholePolicy(policy))
   if (wanted === 'keep') return 'keep'
   if (wanted === 'stop') return 'end'
   if (recentRestarts(restarts, nowMs).length >= CRASH_RESTARTS.most) return 'given_up'
-  return cause === 'panicked' ? 'reset' : 'boot'
+  return cause === 'died' ? 'boot' : 'reset'
+}
+
+function wantedFor(
+  cause: VmExit['cause'],
+  { guest, qemu, watchdog }: Required<VmCrashPolicy>,
+): 'keep' | 'restart' | 'stop' {
+  if (cause === 'panicked') return guest
+  if (cause === 'hung') return watchdog
+  return cause === 'died' ? qemu : 'keep'
 }
 
 export const recentRestarts = (restarts: readonly number[], nowMs: number): number[] =>

@@ -64,7 +64,7 @@ test('a config without any newer field gives the words of the first version, byt
     'none',
     '-no-shutdown',
     '-action',
-    'panic=pause',
+    'panic=pause,watchdog=pause',
     '-sandbox',
     'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny',
     '-rtc',

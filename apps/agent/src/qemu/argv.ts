@@ -56,7 +56,7 @@ export function qemuArgv(input: ArgvInput): string[] {
     ...['-machine', `${hardware.machineType}${firmwareOfMachine(hardware)}`, '-accel', accelerator],
     ...cpuArguments(hardware),
     ...['-m', `${hardware.memoryMib}M`],
-    ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-shutdown', '-action', 'panic=pause'],
+    ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-shutdown', '-action', 'panic=pause,watchdog=pause'],
     ...['-sandbox', SANDBOX, '-rtc', realTimeClock(hardware), '-boot', 'strict=on'],
     ...control(),
     ...fixedDevices(hardware),

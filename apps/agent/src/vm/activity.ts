@@ -5,6 +5,8 @@ import type { QmpSession } from '@viv/qmp'
 export type Activity =
   | { readonly state: 'running' }
   | { readonly state: 'panicked' }
+  /** Its watchdog was not fed. */
+  | { readonly state: 'hung' }
   | { readonly state: 'powered_off' }
   | { readonly state: 'paused'; readonly pauseReason: PauseReason }
 
@@ -13,6 +15,7 @@ export async function askActivity(session: QmpSession, options: { timeoutMs?: nu
   const { status } = await session.execute('query-status', {}, options)
   if (status === 'shutdown') return { state: 'powered_off' }
   if (status === 'guest-panicked') return { state: 'panicked' }
+  if (status === 'watchdog') return { state: 'hung' }
   if (status === 'running') return { state: 'running' }
   if (status !== 'io-error') return { state: 'paused', pauseReason: PAUSES[status] ?? 'unknown' }
   const blocks = await session.execute('query-block', {}, options)

@@ -27,7 +27,7 @@ export class CrashRecovery {
     const { state, exit } = this.#run.status.now
     if (state !== 'crashed' || exit === undefined) return
     const answer = crashAnswer(exit.cause, this.#run.config.crashPolicy, this.#restarts, Date.now())
-    if (answer === 'end') await this.#run.machine?.end('panicked')
+    if (answer === 'end') await this.#run.machine?.end(exit.cause)
     else if (answer === 'given_up') this.#tell(exit, { isGivenUp: true })
     else if (answer === 'reset') await this.#reset(exit)
     else if (answer === 'boot') await this.#boot(exit, signal)

@@ -73,7 +73,12 @@ export class UserPause {
 /** Whatever it stands still for, if it is worth trying: false where nothing but a reset helps. */
 export async function letGoOn(machine: Machine): Promise<boolean> {
   const now = await machine.activity()
-  if (now.state === 'panicked' || (now.state === 'paused' && now.pauseReason === 'internal_error')) return false
+  if (
+    now.state === 'panicked' ||
+    now.state === 'hung' ||
+    (now.state === 'paused' && now.pauseReason === 'internal_error')
+  )
+    return false
   const isAsleep = now.state === 'paused' && now.pauseReason === 'guest_asleep'
   await (isAsleep ? machine.wakeUp() : machine.resume())
   return true

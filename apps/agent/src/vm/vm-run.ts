@@ -131,7 +131,7 @@ export class VmRun {
     else this.#room.end()
     this.#follow(activity)
     if (activity.state === 'running' || activity.state === 'paused') return this.status.say(activity)
-    if (activity.state === 'panicked') return this.#panicked()
+    if (activity.state === 'panicked' || activity.state === 'hung') return this.#crashed(activity.state)
     // The guest is off; the process stood by only so that we could see it.
     await this.#machine?.end('powered_off')
   }
@@ -195,10 +195,10 @@ export class VmRun {
     if (this.#machine !== undefined && this.#config.hardware.clock !== 'free') this.#clock.set(this.#machine)
   }
 
-  #panicked(): void {
-    // Looked at again it panicked no later.
-    if (this.status.now.exit?.cause === 'panicked') return
-    this.status.say({ state: 'crashed', exit: { cause: 'panicked', at: now() } })
+  #crashed(cause: 'panicked' | 'hung'): void {
+    // Looked at again it crashed no later.
+    if (this.status.now.exit?.cause === cause) return
+    this.status.say({ state: 'crashed', exit: { cause, at: now() } })
     this.#onCrashed()
   }
 

@@ -86,7 +86,7 @@ export class Vm {
       // Wanted and there: a start that is repeated has nothing to do.
       if (this.#run.machine !== undefined && this.#run.status.now.state !== 'crashed') return
       if (this.#run.hibernation.isSaved) throw this.#refusal('start afresh', 'start, discard')
-      await this.#run.machine?.end('panicked')
+      await this.#run.machine?.end(this.#run.status.now.exit?.cause ?? 'panicked')
       this.#recovery.forget()
       await this.#run.use(config)
       await this.#run.boot(both)

@@ -1,31 +1,46 @@
 import type { Vm, VmUpdate } from '@viv/api'
-import type { VmCrashPolicy } from '@viv/common'
+import { type VmCrashPolicy, wholePolicy } from '@viv/common'
 import { type Command, Option } from 'commander'
 import { formatAge } from '../output/units.ts'
 
 export interface CrashPolicyOptions {
   readonly onGuestCrash?: VmCrashPolicy['guest']
   readonly onQemuDeath?: VmCrashPolicy['qemu']
+  readonly onWatchdog?: VmCrashPolicy['watchdog']
 }
 
 export function crashPolicyOptions(command: Command): Command {
   const guest = new Option('--on-guest-crash <what>', 'when its guest panics; keep if not said')
   const qemu = new Option('--on-qemu-death <what>', 'when its QEMU process dies; keep if not said')
-  return command.addOption(guest.choices(['keep', 'restart', 'stop'])).addOption(qemu.choices(['keep', 'restart']))
+  const watchdog = new Option(
+    '--on-watchdog <what>',
+    'when its guest hangs and its watchdog bites; restart if not said',
+  )
+  return command
+    .addOption(guest.choices(['keep', 'restart', 'stop']))
+    .addOption(qemu.choices(['keep', 'restart']))
+    .addOption(watchdog.choices(['keep', 'restart', 'stop']))
 }
 
 /** Nothing where nothing was said about it. */
-export function crashPolicyOf({ onGuestCrash, onQemuDeath }: CrashPolicyOptions): Pick<VmUpdate, 'crashPolicy'> {
+export function crashPolicyOf({
+  onGuestCrash,
+  onQemuDeath,
+  onWatchdog,
+}: CrashPolicyOptions): Pick<VmUpdate, 'crashPolicy'> {
   const change = {
     ...(onGuestCrash === undefined ? {} : { guest: onGuestCrash }),
     ...(onQemuDeath === undefined ? {} : { qemu: onQemuDeath }),
+    ...(onWatchdog === undefined ? {} : { watchdog: onWatchdog }),
   }
   return Object.keys(change).length === 0 ? {} : { crashPolicy: change }
 }
 
-export function crashPolicyText({ crashPolicy: { guest, qemu }, pending = [] }: Vm): string {
+export function crashPolicyText({ crashPolicy, pending = [], hardware }: Vm): string {
+  const { guest, qemu, watchdog } = wholePolicy(crashPolicy)
   const isPending = pending.some(({ path }) => path === 'crashPolicy')
-  return `guest panics: ${guest}, QEMU dies: ${qemu}${isPending ? ' (its host does not know that yet)' : ''}`
+  const bite = hardware.watchdog === undefined ? '' : `, watchdog bites: ${watchdog}`
+  return `guest panics: ${guest}, QEMU dies: ${qemu}${bite}${isPending ? ' (its host does not know that yet)' : ''}`
 }
 
 /** undefined where it was never restarted for a crash. */

@@ -1,4 +1,5 @@
 import type { Vm } from '@viv/api'
+import { wholePolicy } from '@viv/common'
 import { Alert } from 'antd'
 import { moment } from '../util/quantities.ts'
 import { useWords } from '../words/words.ts'
@@ -6,8 +7,10 @@ import { useWords } from '../words/words.ts'
 /** What its host does when it crashes, and whether that host knows it. */
 export function CrashPolicyFact({ vm }: { readonly vm: Vm }) {
   const { say } = useWords()
-  const { guest, qemu } = vm.crashPolicy
-  const text = say('vm.crash.both', { guest: say(`vm.crash.${guest}`), qemu: say(`vm.crash.${qemu}`) })
+  const { guest, qemu, watchdog } = wholePolicy(vm.crashPolicy)
+  const both = say('vm.crash.both', { guest: say(`vm.crash.${guest}`), qemu: say(`vm.crash.${qemu}`) })
+  const bite = say('vm.crash.bite', { watchdog: say(`vm.crash.${watchdog}`) })
+  const text = vm.hardware.watchdog === undefined ? both : `${both}${bite}`
   const isPending = vm.pending?.some(({ path }) => path === 'crashPolicy') === true
   return isPending ? say('vm.autostart.pending', { wanted: text }) : text
 }

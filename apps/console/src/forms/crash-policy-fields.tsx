@@ -14,6 +14,9 @@ export function CrashPolicyFields() {
       <Form.Item name={['crashPolicy', 'qemu']} label={say('form.vm.crashQemu')}>
         <Select options={options(['keep', 'restart'])} />
       </Form.Item>
+      <Form.Item name={['crashPolicy', 'watchdog']} label={say('form.vm.crashWatchdog')}>
+        <Select options={options(['keep', 'restart', 'stop'])} />
+      </Form.Item>
     </>
   )
 }

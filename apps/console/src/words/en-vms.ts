@@ -21,6 +21,7 @@ export const enVms = {
     'Its host was started, and starts it when its turn comes. Start it now, or force stop takes it out of the line.',
   'vm.crash': 'When it crashes',
   'vm.crash.both': 'guest panics: {guest}; QEMU dies: {qemu}',
+  'vm.crash.bite': '; watchdog bites: {watchdog}',
   'vm.crash.keep': 'leave it as it is',
   'vm.crash.restart': 'start it again',
   'vm.crash.stop': 'end it',
@@ -126,6 +127,7 @@ export const enVms = {
   'exit.lost': 'its process was gone',
   'exit.died': 'QEMU died',
   'exit.panicked': 'the guest’s kernel panicked',
+  'exit.hung': 'the guest hung, and its watchdog bit',
 
   'action.start': 'Start',
   'action.stop': 'Shut down',
@@ -175,6 +177,7 @@ export const enVms = {
   'form.vm.memory': 'Memory (MiB)',
   'form.vm.crashGuest': 'When its guest panics',
   'form.vm.crashQemu': 'When its QEMU dies',
+  'form.vm.crashWatchdog': 'When its watchdog bites',
   'form.vm.autostartOrder': 'Order',
   'form.vm.autostartOrderHelp': 'The lowest of a host starts first.',
   'form.vm.autostartDelay': 'Delay (seconds)',

@@ -21,6 +21,7 @@ export const zhVms: { readonly [K in keyof typeof enVms]: string } = {
   'vm.autostart.waits': '其主机已启动，轮到时将启动此虚拟机。可立即启动，或用强制停止使其不再启动。',
   'vm.crash': '崩溃时',
   'vm.crash.both': '客户机崩溃：{guest}；QEMU 终止：{qemu}',
+  'vm.crash.bite': '；看门狗触发：{watchdog}',
   'vm.crash.keep': '保持原状',
   'vm.crash.restart': '重新启动',
   'vm.crash.stop': '结束',
@@ -126,6 +127,7 @@ export const zhVms: { readonly [K in keyof typeof enVms]: string } = {
   'exit.lost': '进程已不存在',
   'exit.died': 'QEMU 意外退出',
   'exit.panicked': '客户机内核崩溃',
+  'exit.hung': '客户机挂起，看门狗已触发',
 
   'action.start': '启动',
   'action.stop': '关机',
@@ -175,6 +177,7 @@ export const zhVms: { readonly [K in keyof typeof enVms]: string } = {
   'form.vm.memory': '内存（MiB）',
   'form.vm.crashGuest': '客户机崩溃时',
   'form.vm.crashQemu': 'QEMU 终止时',
+  'form.vm.crashWatchdog': '看门狗触发时',
   'form.vm.autostartOrder': '顺序',
   'form.vm.autostartOrderHelp': '同一主机上数值最小者最先启动。',
   'form.vm.autostartDelay': '延迟（秒）',

@@ -1,5 +1,5 @@
 import type { Vm } from '@viv/api'
-import { isSamePolicy, KEEP_CRASHED, type VmCrashPolicy } from '@viv/common'
+import { isSamePolicy, type VmCrashPolicy, wholePolicy } from '@viv/common'
 
 interface Wanted {
   readonly lifecycle: string
@@ -17,6 +17,6 @@ export const isPolicyKnown = (vm: Wanted, status: Known | undefined): boolean =>
 /** What its host has not heard yet of how it answers crashes of the VM. */
 export function pendingPolicy(vm: Wanted, status: Known | undefined): NonNullable<Vm['pending']> {
   if (isPolicyKnown(vm, status)) return []
-  const [running, wanted] = [status?.crashPolicy ?? KEEP_CRASHED, vm.crashPolicy ?? KEEP_CRASHED]
+  const [running, wanted] = [wholePolicy(status?.crashPolicy), wholePolicy(vm.crashPolicy)]
   return [{ path: 'crashPolicy', running, wanted }]
 }

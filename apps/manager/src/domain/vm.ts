@@ -4,7 +4,6 @@ import {
   type BrokenPart,
   type GuestSystem,
   type JsonObject,
-  KEEP_CRASHED,
   NO_AUTOSTART,
   type PauseReason,
   type SilenceReason,
@@ -16,6 +15,7 @@ import {
   type VmStatusState,
   type VmAction,
   VM_STATES,
+  wholePolicy,
 } from '@viv/common'
 import type { Vm } from '@viv/api'
 import { pendingPolicy } from './crash-policy.ts'
@@ -134,7 +134,7 @@ export function vmView({ id, vm, status, revision, isHostReachable, task }: VmFa
     guestSystem: vm.guestSystem,
     hardware: vm.hardware,
     autostart: vm.autostart ?? NO_AUTOSTART,
-    crashPolicy: vm.crashPolicy ?? KEEP_CRASHED,
+    crashPolicy: wholePolicy(vm.crashPolicy),
     recovery: status?.recovery,
     startsInTurn: state === 'starting' ? status?.autostart?.isWaiting : undefined,
     autostartFailure: autostartFailure(status),

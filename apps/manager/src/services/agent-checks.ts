@@ -1,4 +1,4 @@
-import { type Refusal, refusal, type VmHardware } from '@viv/common'
+import { type Refusal, refusal, type VmCrashPolicy, type VmHardware, wholePolicy } from '@viv/common'
 import type { ServiceParts } from './parts.ts'
 
 type Parts = Pick<ServiceParts, 'agents' | 'documents'>
@@ -28,4 +28,15 @@ export function hardwareRefusal(
     (isNewClock ? featureRefusal(parts, hostId, 'clock') : undefined) ??
     (isNewCd ? featureRefusal(parts, hostId, 'cd') : undefined)
   )
+}
+
+/** The same of an answer to a watchdog that bites. */
+export function policyRefusal(
+  parts: Parts,
+  hostId: string,
+  before: Partial<VmCrashPolicy> | undefined,
+  after: Partial<VmCrashPolicy> | undefined,
+): Refusal | undefined {
+  const isSame = wholePolicy(before).watchdog === wholePolicy(after).watchdog
+  return isSame ? undefined : featureRefusal(parts, hostId, 'watchdog')
 }

@@ -4,12 +4,12 @@ import {
   type Effect,
   effect,
   isVmUidIndex,
-  KEEP_CRASHED,
   NO_AUTOSTART,
   type Refusal,
   UIDS_EACH,
   type Warning,
   warning,
+  wholePolicy,
 } from '@viv/common'
 import { DEFAULT_CPUS, DEFAULT_MEMORY_MIB, type HardwareChoices, impliedBy, pinHardware } from '../domain/hardware.ts'
 import type { HostDoc } from '../domain/host.ts'
@@ -20,7 +20,7 @@ import type { Expectation, Write } from '../store/store.ts'
 import type { Beginning } from '../workflows/engine.ts'
 import type { VmCreateInput } from '../workflows/vm-create.ts'
 import { asked, begunTask, hostWarnings } from './beginnings.ts'
-import { hardwareRefusal } from './agent-checks.ts'
+import { hardwareRefusal, policyRefusal } from './agent-checks.ts'
 import { bootWarnings } from './device-checks.ts'
 import { firmwareEffects, firmwareWarnings } from './firmware-checks.ts'
 import { guestWarnings } from './guest-warnings.ts'
@@ -46,7 +46,12 @@ export function planVmCreate(
   return {
     effects: host === undefined ? [] : createEffects(host, needs, body),
     warnings: host === undefined ? [] : createWarnings(parts, host, body),
-    blockers: [...blockers, ...(host === undefined ? [] : present(newHardwareRefusal(parts, host, body)))],
+    blockers: [
+      ...blockers,
+      ...(host === undefined
+        ? []
+        : present(newHardwareRefusal(parts, host, body), policyRefusal(parts, host.id, undefined, body.crashPolicy))),
+    ],
     apply: async () => {
       if (host === undefined) throw new Error('a plan with blockers has no beginning')
       const taskId = await parts.engine.begin(beginningOf(parts, request, body, { ...needs, host }))
@@ -167,7 +172,7 @@ function beginningOf(
 /** What its host does by itself, as far as anything was said about it. */
 const policiesOf = ({ autostart, crashPolicy }: VmCreate): Partial<Pick<VmDoc, 'autostart' | 'crashPolicy'>> => ({
   ...(autostart === undefined ? {} : { autostart: { ...NO_AUTOSTART, ...autostart } }),
-  ...(crashPolicy === undefined ? {} : { crashPolicy: { ...KEEP_CRASHED, ...crashPolicy } }),
+  ...(crashPolicy === undefined ? {} : { crashPolicy: wholePolicy(crashPolicy) }),
 })
 
 /** An image that is used is written again unchanged, so that a deletion decided on older facts conflicts. */

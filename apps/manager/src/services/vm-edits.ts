@@ -5,7 +5,6 @@ import {
   type Fix,
   machineText,
   isSamePolicy,
-  KEEP_CRASHED,
   NO_AUTOSTART,
   type Refusal,
   refusal,
@@ -15,6 +14,7 @@ import {
   type VmHardware,
   type Warning,
   warning,
+  wholePolicy,
 } from '@viv/common'
 import { vmHistory } from '../domain/history.ts'
 import { changedFields, chooseMachine } from '../domain/machine.ts'
@@ -22,7 +22,7 @@ import type { VmDoc, VmStatusDoc } from '../domain/vm.ts'
 import type { Documents } from '../store/documents.ts'
 import { tokenDecode } from '../store/tokens.ts'
 import { deedOfRequest } from './beginnings.ts'
-import { featureRefusal, hardwareRefusal } from './agent-checks.ts'
+import { featureRefusal, hardwareRefusal, policyRefusal } from './agent-checks.ts'
 import { firmwareWarnings } from './firmware-checks.ts'
 import { newId } from './ids.ts'
 import { lookUp } from './lookup.ts'
@@ -65,7 +65,7 @@ export function planVmUpdate(
     ...choices
   } = body
   const autostart = { ...NO_AUTOSTART, ...vm.autostart, ...change }
-  const crashPolicy = { ...KEEP_CRASHED, ...vm.crashPolicy, ...answer }
+  const crashPolicy = wholePolicy({ ...vm.crashPolicy, ...answer })
   const hardware = chooseMachine(vm.hardware, choices, host?.facts)
   const instead = (change: VmUpdate): Fix => ({
     action: 'vmUpdate',
@@ -100,6 +100,7 @@ export function planVmEdit(
         nameRefusal(documents, vmId, wanted.name),
         isTurnAsked(vm, wanted) ? featureRefusal(parts, vm.hostId, 'autostart') : undefined,
         hardwareRefusal(parts, vm.hostId, wanted.hardware, vm.hardware),
+        policyRefusal(parts, vm.hostId, vm.crashPolicy, wanted.crashPolicy),
       ),
       ...refused,
     ],
@@ -134,7 +135,7 @@ const wantedOf = (vm: VmDoc): Wanted => ({
   tags: vm.tags ?? [],
   hardware: vm.hardware,
   autostart: vm.autostart ?? NO_AUTOSTART,
-  crashPolicy: vm.crashPolicy ?? KEEP_CRASHED,
+  crashPolicy: wholePolicy(vm.crashPolicy),
 })
 
 /** All but the machine. */

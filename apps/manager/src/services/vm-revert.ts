@@ -1,13 +1,13 @@
 import type { Vm, VmCreate } from '@viv/api'
 import {
   type Fix,
-  KEEP_CRASHED,
   NO_AUTOSTART,
   refusal,
   refuse,
   type VmAutostart,
   type VmCrashPolicy,
   type VmHardware,
+  wholePolicy,
 } from '@viv/common'
 import { choicesOf, machineOf } from '../domain/machine.ts'
 import { withoutUndefined } from '../domain/vm.ts'
@@ -51,7 +51,8 @@ export async function planVmRevert(
     throw refuse('object_deleted', { kind: 'VM', name: kept.name }, fix === undefined ? {} : { fix })
   }
   const now = lookUp(request.caller, 'vm', parts.documents.vms, vmId).value.hardware
-  const { name, notes, tags = [], hardware, autostart = NO_AUTOSTART, crashPolicy = KEEP_CRASHED } = kept
+  const { name, notes, tags = [], hardware, autostart = NO_AUTOSTART } = kept
+  const crashPolicy = wholePolicy(kept.crashPolicy)
   // The rest of the hardware is pinned at creation: where it differs all the same, nothing of today can change it back.
   const wanted = machineOf(now, hardware)
   const isSameMachine = JSON.stringify(wanted) === JSON.stringify({ ...wanted, ...hardware })

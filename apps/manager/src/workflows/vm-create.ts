@@ -1,4 +1,4 @@
-import { isSamePolicy, type JsonObject } from '@viv/common'
+import { isSamePolicy, type JsonObject, USUAL_CRASH_POLICY, type VmCrashPolicy } from '@viv/common'
 import type { OpInput } from '../agents/host-agents.ts'
 import { wantedTurn } from '../domain/autostart.ts'
 import { deedOf, vmHistory } from '../domain/history.ts'
@@ -105,8 +105,13 @@ export function vmConfig(documents: Documents, vmId: string): OpInput<'vmStart'>
     revision,
     hardware,
     ...(turn === undefined ? {} : { autostart: turn }),
-    ...(crashPolicy === undefined || isSamePolicy(crashPolicy) ? {} : { crashPolicy }),
+    ...(crashPolicy === undefined || isSamePolicy(crashPolicy) ? {} : { crashPolicy: toldPolicy(crashPolicy) }),
   }
+}
+
+/** An agent of the version before knows no watchdog's; it is told of one only where that is not as usual. */
+function toldPolicy({ watchdog, ...before }: VmCrashPolicy): VmCrashPolicy {
+  return watchdog === undefined || watchdog === USUAL_CRASH_POLICY.watchdog ? before : { ...before, watchdog }
 }
 
 /** Removes a VM and everything that exists for it alone. */

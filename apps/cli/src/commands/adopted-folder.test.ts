@@ -8,7 +8,6 @@ import type { VmPackage } from '@viv/api'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { AdoptedFolder } from './adopted-folder.ts'
 
-const MKFIFO = 'mkfifo'
 let folder: string
 let web: string
 beforeEach(async () => {
@@ -121,7 +120,7 @@ const STRANGE: readonly (readonly [string, (path: string) => Promise<unknown> | 
   ['a link to a plain file of the folder', (path) => symlink('vm.json', path)],
   ['a link to nothing', (path) => symlink('nothing', path)],
   ['a folder', (path) => mkdir(path)],
-  ['a FIFO', (path) => execFileSync(MKFIFO, [path])],
+  ['a FIFO', (path) => execFileSync('mknod', [path, 'p'])],
   // Only root can make one.
   ...(process.getuid?.() === 0
     ? [['a device', (path: string) => execFileSync('mknod', [path, 'c', '1', '5'])] as const]

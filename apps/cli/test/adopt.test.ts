@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
 import { cp, mkdtemp, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -125,4 +127,26 @@ test('Ctrl-C while bytes go out leaves nothing', async () => {
   await until(async () => (await names()).length === known.length)
   expect(await names()).toEqual(known)
   expect(volumes()).toEqual(before)
+})
+
+test('an agent and a manager that are restarted meanwhile get the files again', async () => {
+  const sizeBytes = 384 * 1024 ** 2
+  const disk = join(copy, 'disk-1.qcow2')
+  await truncate(disk, sizeBytes)
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(disk, { highWaterMark: 1024 ** 2 })) hash.update(chunk as Buffer)
+  const sha256 = hash.digest('hex')
+  await describe((description) => ({
+    ...description,
+    files: description.files?.map((file) => (file.name === 'disk-1.qcow2' ? { ...file, sizeBytes, sha256 } : file)),
+  }))
+  const { stderr, outcome } = viv.start(['vm', 'adopt', copy, '--name', 'patient'])
+  const sendings = () => stderr().match(/^sending disk-1\.qcow2$/gm)?.length ?? 0
+  await until(() => sendings() === 1)
+  await here.stopAgent()
+  await here.startAgent()
+  await until(() => sendings() === 2)
+  await here.stopManager()
+  await here.startManager()
+  expect(await outcome).toMatchObject({ code: 0, stdout: expect.stringContaining('VM "patient" is taken in') })
 })

@@ -52,9 +52,17 @@ test('after a cut all is offered again, and what the server has is not sent twic
 
 test('a host that does not come back ends it, and what has arrived is taken back', async () => {
   const gone = refusedWith('host_unavailable', 'host_unreachable')
-  const { sending, said } = server([gone, gone, gone, gone, gone, gone, gone, gone])
-  await expect(sendParts(sending)).rejects.toBe(gone)
+  const { sending, said } = server(Array.from({ length: 100_000 }, () => gone))
+  await expect(sendParts({ ...sending, patienceMs: 20 })).rejects.toBe(gone)
   expect(said.at(-1)).toBe('cancel')
+})
+
+test('a server that is restarted is waited for', async () => {
+  const { sending, said } = server([cut, cut])
+  let turns = 0
+  const taskGet = () => (++turns === 1 ? Promise.reject(cut) : Promise.resolve(task('running')))
+  await sendParts({ ...sending, client: { ...sending.client, taskGet } as unknown as Client })
+  expect(said).toEqual(['a', 'a', 'wait', 'a', 'b'])
 })
 
 test('a refusal is told as it is, and what has arrived is taken back', async () => {

@@ -3,8 +3,10 @@ import type { Client } from './client.ts'
 import { ApiError, UnreachableError } from './errors.ts'
 import { hasEnded } from './tasks.ts'
 
-/** A host whose agent is restarted, or a server that is, waits for the files again. */
-const CUTS_MAX = 3
+/** A host whose agent is restarted, or a server that is, is back sooner, and waits for the files again. */
+const PATIENCE_MS = 30_000
+/** One turn of waiting, by the server where it answers. */
+const TURN_SECONDS = 1
 /** Taking back what has arrived is quick: a name that is free again can be used at once. */
 const UNDO_SECONDS = '10'
 
@@ -14,6 +16,7 @@ export interface PartsToSend {
   readonly task: Task
   readonly parts: readonly string[]
   readonly signal: AbortSignal
+  readonly patienceMs?: number
   send(part: string): Promise<void>
   /** The task does not take any now. */
   onWait(task: Task): void
@@ -34,24 +37,47 @@ export async function sendParts(sending: PartsToSend): Promise<void> {
   }
 }
 
-async function offerAll({ client, task, parts, signal, send, onWait, failure }: PartsToSend): Promise<void> {
+async function offerAll(sending: PartsToSend): Promise<void> {
+  const { task, parts, signal, send, onWait, failure, patienceMs = PATIENCE_MS } = sending
   let left = new Set(parts)
-  let cuts = 0
-  for (let now = task; left.size > 0; ) {
-    if (hasEnded(now) && now.state !== 'succeeded') throw failure(now)
-    if (hasEnded(now)) return
+  /** Since when nothing gets through; and whether nobody knows what has arrived. */
+  let cutAt: number | undefined
+  let isUnsure = false
+  for (let now: Task | Error = task; ; now = await turn(sending)) {
+    if (!(now instanceof Error)) {
+      if (hasEnded(now) && now.state !== 'succeeded') throw failure(now)
+      if (hasEnded(now)) return
+      if (now !== task) onWait(now)
+    }
     for (const part of left) {
       signal.throwIfAborted()
       const outcome = await offer(part, send)
-      if (outcome === 'taken') left.delete(part)
-      else if (outcome !== 'refused') {
-        if (++cuts > CUTS_MAX) throw outcome
+      if (outcome === 'taken') {
+        left.delete(part)
+        cutAt = undefined
+      } else if (outcome === 'refused') {
+        cutAt = undefined
+        if (!isUnsure) break
+      } else {
+        cutAt ??= performance.now()
+        if (performance.now() - cutAt > patienceMs) throw outcome
+        isUnsure = true
         left = new Set(parts)
-      } else if (cuts === 0) break
+        break
+      }
     }
     if (left.size === 0) return
-    now = await client.taskGet({ params: { taskId: task.id }, query: { wait: '1' } })
-    if (!hasEnded(now)) onWait(now)
+  }
+}
+
+/** A moment later: the task, or that the server did not answer. */
+async function turn({ client, task }: PartsToSend): Promise<Task | Error> {
+  try {
+    return await client.taskGet({ params: { taskId: task.id }, query: { wait: String(TURN_SECONDS) } })
+  } catch (error) {
+    if (!(error instanceof UnreachableError)) throw error
+    await new Promise((resolve) => setTimeout(resolve, TURN_SECONDS * 1000))
+    return error
   }
 }
 

@@ -61,6 +61,7 @@ async function pack(word: string, folder: string, options: ChangeOptions, self: 
   terminal.result({ folder: made.path, sizeBytes, flattenedDisks: flattened }, () => [
     `VM "${name}" is packed in ${folder} (${formatBytes(sizeBytes)}).`,
     ...(flattened === 0 ? [] : [`${flattened} of its disks needed an image below, and were made whole.`]),
+    `Take it in elsewhere: viv vm adopt ${folder}`,
     ...plan.warnings.map(({ message }) => message),
   ])
 }

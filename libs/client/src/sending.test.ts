@@ -50,6 +50,12 @@ test('after a cut all is offered again, and what the server has is not sent twic
   expect(said).toEqual(['a', 'b', 'wait', 'a', 'b', 'wait', 'a'])
 })
 
+test('a server that took a file and then takes none has begun anew: all is offered again', async () => {
+  const { sending, said } = server([undefined, notReady])
+  await sendParts(sending)
+  expect(said).toEqual(['a', 'b', 'wait', 'a', 'b'])
+})
+
 test('a host that does not come back ends it, and what has arrived is taken back', async () => {
   const gone = refusedWith('host_unavailable', 'host_unreachable')
   const { sending, said } = server(Array.from({ length: 100_000 }, () => gone))

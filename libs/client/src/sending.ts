@@ -52,19 +52,17 @@ async function offerAll(sending: PartsToSend): Promise<void> {
     for (const part of left) {
       signal.throwIfAborted()
       const outcome = await offer(part, send)
-      if (outcome === 'taken') {
-        left.delete(part)
-        cutAt = undefined
-      } else if (outcome === 'refused') {
-        cutAt = undefined
-        if (!isUnsure) break
-      } else {
+      if (outcome instanceof Error) {
         cutAt ??= performance.now()
         if (performance.now() - cutAt > patienceMs) throw outcome
+      } else cutAt = undefined
+      if (outcome === 'taken') left.delete(part)
+      else if (outcome instanceof Error || (!isUnsure && left.size < parts.length)) {
+        // One that took a file and now takes none has begun anew.
         isUnsure = true
         left = new Set(parts)
         break
-      }
+      } else if (!isUnsure) break
     }
     if (left.size === 0) return
   }

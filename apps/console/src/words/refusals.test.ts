@@ -1,5 +1,5 @@
 import { ApiError, UnreachableError } from '@viv/client'
-import { EFFECTS, fillIn, REASONS, refusal, toBlocker, WARNINGS } from '@viv/common'
+import { EFFECTS, fillIn, REASONS, refusal, refuse, toBlocker, WARNINGS } from '@viv/common'
 import { expect, test } from 'vitest'
 import { insteadOf, tellBlocker, tellEffect, tellError, tellWarning } from './refusals.ts'
 
@@ -50,4 +50,5 @@ test('every reason of an error is told, and a manager that is not there', () => 
   expect(tellError(new ApiError(500, undefined), 'en')).toEqual(['the server answered 500'])
   expect(tellError(new UnreachableError('x'), 'zh')).toEqual(['管理器没有响应。'])
   expect(tellError(new Error('odd'), 'en')[0]).toContain('odd')
+  expect(tellError(refuse('package_absent', { folder: 'web' }), 'zh')[0]).toContain('web 中没有 vm.json')
 })

@@ -1,11 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { chmod, cp, mkdir, mkdtemp, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { VmPackage } from '@viv/api'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { describePackage } from '../../../../test/support/package.ts'
 import { AdoptedFolder } from './adopted-folder.ts'
 
 let folder: string
@@ -20,32 +19,12 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
-const file = (name: string, content: string) => ({
-  name,
-  sizeBytes: content.length,
-  sha256: createHash('sha256').update(content).digest('hex'),
-})
+const filesOf = (disk: string) => new Map(Object.entries({ 'disk-1.qcow2': disk, 'tpm-state': '' }).map(toBytes))
+const toBytes = ([name, content]: [string, string]) => [name, Buffer.from(content)] as const
 
 /** Writes vm.json. */
-async function describe(change: object = {}, into = web): Promise<void> {
-  const description: VmPackage = {
-    format: 'vivarium-vm',
-    version: 1,
-    name: 'web',
-    notes: '',
-    tags: [],
-    hardware: {
-      accelerator: 'any',
-      machineType: 'pc-q35-7.2',
-      cpuModel: 'qemu64',
-      cpus: 1,
-      memoryMib: 128,
-      disks: [{ slot: 1, bus: 'virtio', pciSlot: 4 }],
-      nics: [],
-      tpm: true,
-    },
-    files: [file('disk-1.qcow2', 'abc'), file('tpm-state', '')],
-  }
+async function describe(change: object = {}, into = web, disk = 'abc'): Promise<void> {
+  const description = describePackage('web', filesOf(disk), { tpm: true })
   await writeFile(join(into, 'vm.json'), JSON.stringify({ ...description, ...change }))
 }
 
@@ -85,7 +64,7 @@ test("of two folders that take each other's name meanwhile, all is read from one
   const [other, aside] = [join(folder, 'other'), join(folder, 'aside')]
   await cp(web, other, { recursive: true })
   await writeFile(join(other, 'disk-1.qcow2'), 'longer')
-  await describe({ name: 'other', files: [file('disk-1.qcow2', 'longer'), file('tpm-state', '')] }, other)
+  await describe({ name: 'other' }, other, 'longer')
   let isOver = false
   const swapping = (async () => {
     while (!isOver)
@@ -180,7 +159,8 @@ test('a description that does not fit is refused with its words', async () => {
   expect(await refusalOf()).toEqual(refused('"path" in vm.json is not known here'))
   await describe({ files: undefined })
   expect(await refusalOf()).toEqual(refused('Pack the VM again'))
-  await describe({ files: [file('disk-1.qcow2', 'abc'), { ...file('tpm-state', ''), name: '../../../etc/shadow' }] })
+  const { files = [] } = describePackage('web', filesOf('abc'))
+  await describe({ files: files.map((file, index) => (index === 1 ? { ...file, name: '../../../etc/shadow' } : file)) })
   expect(await refusalOf()).toEqual(refused('"files.1.name" in vm.json'))
   await truncate(join(web, 'vm.json'), 1024 ** 2 + 1)
   expect(await refusalOf()).toEqual(refused('at most 1048576'))

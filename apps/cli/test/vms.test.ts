@@ -62,12 +62,15 @@ test('makes, shows, starts, stops and deletes a VM by its name', async () => {
   expect(await viv.run(['vm', 'stop', 'web'])).toMatchObject({ code: 0, stdout: 'VM "web" is stopped.\n' })
   const plan = await viv.run(['vm', 'clone', 'web', 'web-2', '--plan'])
   expect(plan).toMatchObject({ code: 0, stdout: expect.stringContaining('are copied in full') })
-  expect(await viv.run(['vm', 'clone', 'web', 'web-2', '--cpus', '3', '--start'])).toMatchObject({
+  expect(await viv.run(['vm', 'clone', 'web', 'web-2', '--cpus', '3', '--clock', 'free', '--start'])).toMatchObject({
     code: 0,
     stdout: 'VM "web-2" is running.\n',
   })
+  expect((await viv.run(['vm', 'show', 'web-2'])).stdout).toMatch(/Clock +free/)
   expect((await viv.run(['vm', 'clone', 'web-2', 'web-3'])).stderr).toContain('Try: viv vm stop web-2')
   await viv.run(['vm', 'stop', 'web-2', '--force'])
+  const uneven = await viv.run(['vm', 'clone', 'web-2', 'web-3', '--cores-per-socket', '2'])
+  expect(uneven.stderr).toContain('Try: the same command with --cpus')
   await viv.run(['vm', 'purge', 'web-2', '--yes'])
   expect(await viv.run(['vm', 'delete', 'web'])).toMatchObject({
     code: 0,

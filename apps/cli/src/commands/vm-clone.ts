@@ -5,12 +5,13 @@ import { type ChangeOptions, changeOptions, showPlans, whyQuery } from './change
 import { connectTo, contextOf, examples } from './context.ts'
 import { parseForward } from './forwards.ts'
 import { lookUpVm } from './look-up.ts'
+import { machineBody, machineOptions, type MachineOptions } from './machine-options.ts'
 import { parseCount, parseMib } from './sizes.ts'
 import { eachOf } from './vm-create.ts'
 import { tagsIn } from './vm-set.ts'
 import { waitForTask } from './wait.ts'
 
-interface CloneOptions extends ChangeOptions {
+interface CloneOptions extends ChangeOptions, MachineOptions {
   readonly notes?: string
   readonly tags?: string
   readonly cpus?: number
@@ -22,7 +23,7 @@ interface CloneOptions extends ChangeOptions {
 }
 
 export function vmCloneCommand(): Command {
-  const command = changeOptions(new Command('clone'))
+  const command = machineOptions(changeOptions(new Command('clone')))
     .summary('make a new VM with a full copy of every disk of a stopped one')
     .argument('<name>', 'name or id of the VM that is copied')
     .argument('<new-name>', 'letters, digits, dots and dashes; at most 63')
@@ -39,6 +40,7 @@ export function vmCloneCommand(): Command {
     'viv vm clone web web-2 --plan',
     'viv vm clone web web-2 --forward 2223:22 --start',
     '',
+    'What is not said of its machine is as the other has it.',
     'The copy stands alone. Ports that are forwarded to the other stay with it.',
   ])
 }
@@ -60,8 +62,10 @@ async function clone(word: string, name: string, options: CloneOptions, self: Co
   terminal.result(task, () => [options.start === true ? `VM "${name}" is running.` : `VM "${name}" is made.`])
 }
 
-function bodyOf(name: string, { notes, tags, cpus, memory, forward, start }: CloneOptions): VmClone {
+function bodyOf(name: string, options: CloneOptions): VmClone {
+  const { notes, tags, cpus, memory, forward, start } = options
   return {
+    ...machineBody(options),
     name,
     ...(notes === undefined ? {} : { notes }),
     ...(tags === undefined ? {} : { tags: tagsIn(tags) }),

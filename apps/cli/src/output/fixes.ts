@@ -18,7 +18,7 @@ function apiCommand({ method, path, body }: Fix, { reason }: Blocker): string | 
   if (method === 'POST' && path === '/v1/vms/actions/adopt') return adoptCommand(reason, body as VmAdopt)
   if (method === 'POST' && path.endsWith('/disks')) return `the same command with --bus ${(body as VmDiskAdd).bus}`
   if (method === 'POST' && path.endsWith('/nics')) return `the same command with --model ${(body as VmNicAdd).model}`
-  if (method === 'PATCH') return machineCommand(reason, body as VmUpdate | undefined)
+  if (method === 'PATCH' || path.endsWith('/actions/clone')) return machineCommand(reason, body as VmUpdate | undefined)
   const [, kind, id, verb] = ACTIONS.exec(path) ?? []
   if (method === 'POST' && kind !== undefined) {
     const isForced = (body as { mode?: string } | undefined)?.mode === 'force'

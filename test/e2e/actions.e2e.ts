@@ -138,7 +138,9 @@ everyActionInEveryState(
     call,
     reach: async (situation, deed) => {
       const needsGuest = situation === 'running' && NEED_GUEST.includes(deed)
-      const vm = needsGuest ? await booted() : await reach[situation]()
+      // It is added to a VM that is stopped alone.
+      const early = deed === 'addCd' ? newBlank({ cd: undefined }) : undefined
+      const vm = needsGuest ? await booted() : await (early ?? reach[situation]())
       return typeof vm === 'string' ? vm : vm.id
     },
     release: letGoOn,

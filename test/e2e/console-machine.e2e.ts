@@ -184,6 +184,28 @@ describe.each(['en', 'zh'] as const)('in %s', (language) => {
     expect(browser.complaints).toEqual([])
   })
 
+  test('a CD drive is added and removed, each with its plan first', async () => {
+    await button(say('vm.addCd')).click()
+    await dialog()
+      .getByText(effect('cd_added', { name: 'web' }))
+      .waitFor()
+    await dialog()
+      .getByRole('button', { name: say('vm.addCd') })
+      .click()
+    const none = page.getByText(`${say('vm.cd.empty')} (sata)`, { exact: true })
+    await none.waitFor()
+    await until('no task has it', async () => (await viv.client.vmList()).items[0]?.taskId === undefined)
+    await button(say('vm.removeCd')).click()
+    await dialog()
+      .getByText(effect('cd_removed', { name: 'web', bus: 'sata' }))
+      .waitFor()
+    await dialog()
+      .getByRole('button', { name: say('vm.removeCd') })
+      .click()
+    await none.waitFor({ state: 'detached' })
+    await until('no task has it', async () => (await viv.client.vmList()).items[0]?.taskId === undefined)
+  })
+
   test('a disc is put into its drive, which it gets for that, and taken out', async () => {
     const file = await writeIso(join(viv.root, 'installer.iso'), 'a disc')
     expect(await upload(viv.root, { name: 'installer', kind: 'iso' }, file)).toMatchObject({ status: 201 })

@@ -19,7 +19,7 @@ export interface Answer {
 /** The product that it is tried on. */
 export interface Stage {
   call(method: string, path: string, options: { body?: object; headers?: Record<string, string> }): Promise<Answer>
-  /** Makes a VM that is there, with two disks, and will do the deed if asked; answers its id. */
+  /** Makes a VM that is there, with two disks and a CD drive, and will do the deed if asked; answers its id. */
   reach(situation: Situation, deed: Deed | 'nothing'): Promise<string>
   /** What was held up to keep the VM where it is may go on. */
   release(): void
@@ -85,6 +85,8 @@ const DEEDS: Readonly<Record<Deed, DeedRow>> = {
     ask: ({ id, hardware }, query) => ['DELETE', `/v1/vms/${id}/nics/${hardware.nics[0]?.mac}${query}`, {}],
     after: 'the same',
   },
+  addCd: { ask: ({ id }, query) => ['POST', `/v1/vms/${id}/cd${query}`, {}], after: 'the same' },
+  removeCd: { ask: ({ id }, query) => ['DELETE', `/v1/vms/${id}/cd${query}`, {}], after: 'the same' },
   pack: { ask: action('pack'), after: 'the same' },
   restore: { ask: action('restore'), after: 'stopped' },
   purge: { ask: action('purge'), after: 'gone' },
@@ -172,7 +174,9 @@ function expectRefusal(before: Before, deed: Deed, { plan, answer }: { plan: Ans
   expect(answer.status, deed).toBe(409)
   const { blockers, message } = answer.body as { blockers: { reason: string }[]; message: string }
   expect(plan.body, deed).toMatchObject({ allowed: false, blockers })
-  expect(blockers.map(({ reason }) => reason)).toEqual([before.taskId === undefined ? 'vm_state' : 'busy'])
+  // All that is in the way is told, and it has its drive already.
+  const reasons = blockers.map(({ reason }) => reason).filter((reason) => reason !== 'cd_there')
+  expect(reasons).toEqual([before.taskId === undefined ? 'vm_state' : 'busy'])
   expect(message).toContain(before.name)
   expect(message).toContain(before.taskId ?? before.allowedActions[0] ?? 'nothing')
 }

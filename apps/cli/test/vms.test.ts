@@ -317,6 +317,21 @@ test('the machine is chosen and changed by options, and what cannot be had is to
   expect(host).toMatchObject({ code: 1, stderr: expect.stringContaining('the same command with --cpu-model qemu64') })
 })
 
+test('adds a CD drive to a stopped VM and removes it', async () => {
+  await viv.run(['vm', 'create', 'drive', '--image', 'micro'])
+  expect(await viv.run(['vm', 'cd', 'add', 'drive'])).toMatchObject({ stdout: 'VM "drive" has a CD drive.\n' })
+  expect((await viv.run(['vm', 'show', 'drive'])).stdout).toMatch(/CD drive +sata, empty/)
+  expect((await viv.run(['vm', 'cd', 'add', 'drive'])).stderr).toContain('viv vm insert drive IMAGE')
+  expect((await viv.run(['vm', 'cd', 'remove', 'drive', '--plan'])).stdout).toContain('is removed')
+  await viv.run(['vm', 'start', 'drive'])
+  expect((await viv.run(['vm', 'cd', 'remove', 'drive'])).stderr).toContain('Try: viv vm stop drive')
+  await viv.run(['vm', 'stop', 'drive', '--force'])
+  expect(await viv.run(['vm', 'cd', 'remove', 'drive'])).toMatchObject({
+    code: 0,
+    stdout: 'VM "drive" has no CD drive any more.\n',
+  })
+})
+
 test('adds disks and network cards to a stopped VM and removes them by their numbers', async () => {
   await viv.run(['vm', 'create', 'parts', '--image', 'micro', '--disk-bus', 'sata'])
   expect((await viv.run(['vm', 'disk', 'add', 'parts', '--size', '1G', '--bus', 'ide'])).stderr).toContain(

@@ -32,6 +32,8 @@ import { vmDiscard } from './workflows/vm-discard.ts'
 import { vmHibernate } from './workflows/vm-hibernate.ts'
 import { vmDiskAdd } from './workflows/vm-disk-add.ts'
 import { vmDiskRemove } from './workflows/vm-disk-remove.ts'
+import { vmCdAdd } from './workflows/vm-cd-add.ts'
+import { vmCdRemove } from './workflows/vm-cd-remove.ts'
 import { vmNicAdd } from './workflows/vm-nic-add.ts'
 import { vmNicRemove } from './workflows/vm-nic-remove.ts'
 import { vmAdopt } from './workflows/vm-adopt.ts'
@@ -87,6 +89,8 @@ const WORKFLOWS = [
   vmDiskRemove,
   vmNicAdd,
   vmNicRemove,
+  vmCdAdd,
+  vmCdRemove,
   imageBuild,
   imageDelete,
 ]

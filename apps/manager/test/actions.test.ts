@@ -62,6 +62,8 @@ async function acted(vmId: string, action: string): Promise<string> {
 
 const parts = { cd: {}, disks: [{ sizeMib: 8 }] }
 const stopped = (): Promise<string> => platform.vm(`vm-${++count}`, parts)
+/** It is added to a VM that is stopped alone. */
+const withoutCd = (): Promise<string> => platform.vm(`vm-${++count}`)
 const running = (): Promise<string> => platform.vm(`vm-${++count}`, { ...parts, start: true })
 
 /** As its host says it, without a task. */
@@ -123,6 +125,6 @@ const reach: Readonly<Record<Situation, () => Promise<string>>> = {
 
 everyActionInEveryState(() => ({
   call: (method, path, options) => platform.call(method, path, options),
-  reach: (situation) => reach[situation](),
+  reach: (situation, deed) => (deed === 'addCd' ? withoutCd() : reach[situation]()),
   release: () => gate.release(),
 }))

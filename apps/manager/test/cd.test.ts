@@ -85,6 +85,36 @@ test('a VM without a drive gets one only while it stands', async () => {
   expect((await get(vmId)).hardware.cd).toMatchObject({ disc: { imageId: isoId } })
 })
 
+test('a drive is added and removed with its disc while the VM stands; its host and the history know both', async () => {
+  const vmId = await platform.vm('web')
+  const cd = (method: string, query = 'wait=30') => platform.call(method, `/v1/vms/${vmId}/cd?${query}`)
+  expect(reasons(await cd('DELETE'))).toEqual(['cd_unknown'])
+  expect(effects(await cd('POST', 'plan=true'))).toEqual(['cd_added'])
+  expect((await cd('POST')).body).toMatchObject({ state: 'succeeded' })
+  expect((await get(vmId)).hardware.cd).toEqual({ bus: 'sata', unit: 5 })
+  expect(configOf(vmId)).toEqual({ bus: 'sata', unit: 5 })
+  expect(reasons(await cd('POST'))).toEqual(['cd_there'])
+  expect((await change(vmId, { imageId: isoId })).body).toMatchObject({ state: 'succeeded' })
+  expect(effects(await cd('DELETE', 'plan=true'))).toEqual(['disc_ejected', 'cd_removed'])
+  expect((await cd('DELETE')).body).toMatchObject({ state: 'succeeded' })
+  expect((await get(vmId)).hardware.cd).toBeUndefined()
+  expect(configOf(vmId)).toBeUndefined()
+  expect((await platform.call('DELETE', `/v1/images/${isoId}?wait=30`)).body).toMatchObject({ state: 'succeeded' })
+  const { body } = await platform.call('GET', `/v1/history?objectId=${vmId}&sort=-at`)
+  const actions = (body['items'] as { action: string }[]).map(({ action }) => action)
+  expect(actions).toEqual(['vmCdRemove', 'vmChangeDisc', 'vmCdAdd', 'vmCreate'])
+})
+
+test('the drive is not removed where nothing else is left to start from, nor added where disks have its places', async () => {
+  const body = { name: 'new', cd: { imageId: isoId }, bootOrder: ['cd'], disks: [{ sizeMib: 64 }] }
+  const made = await platform.call('POST', '/v1/vms?wait=30', { body })
+  const newId = (made.body['target'] as { id: string }).id
+  expect(reasons(await platform.call('DELETE', `/v1/vms/${newId}/cd`))).toEqual(['nothing_left_to_boot'])
+  const disks = Array.from({ length: 4 }, () => ({ sizeMib: 1, bus: 'ide' }))
+  const fullId = await platform.vm('full', { machine: 'pc', disks })
+  expect(reasons(await platform.call('POST', `/v1/vms/${fullId}/cd`))).toEqual(['cd_no_place'])
+})
+
 test('disks then CD is what no order means; with a drive disks alone are another', async () => {
   const orderOf = async (name: string, bootOrder: string[]) =>
     (await get(await platform.vm(name, { cd: {}, bootOrder }))).hardware.bootOrder

@@ -115,8 +115,11 @@ test('what cannot be is refused by the thing and the way out', async () => {
 
 test('a host that started the VM meanwhile refuses, and it is as before', async () => {
   platform = await Platform.start()
-  const vmId = await platform.vm('web', { disks: [{ sizeMib: 8 }], forwards: [forward(2222)] })
-  const { disks, nics } = (await get(vmId)).hardware
+  const headers = { 'content-type': 'application/octet-stream' }
+  const iso = await platform.call('POST', '/v1/images?name=installer&kind=iso', { raw: 'iso', headers })
+  const cd = { imageId: String(iso.body['id']) }
+  const vmId = await platform.vm('web', { disks: [{ sizeMib: 8 }], forwards: [forward(2222)], cd })
+  const { disks, nics, cd: drive } = (await get(vmId)).hardware
   const { world } = platform.agent!.host
   const volumes = new Set(world.volumes)
   await platform.stopAgent()
@@ -127,6 +130,7 @@ test('a host that started the VM meanwhile refuses, and it is as before', async 
     ['POST', 'disks', { sizeMib: 8 }],
     ['DELETE', `nics/${nics[0]?.mac}`, undefined],
     ['POST', 'nics', {}],
+    ['DELETE', 'cd', undefined],
   ] as const) {
     const taskId = await begin(method, vmId, path, body, 'why=x')
     await platform.startAgent()
@@ -137,7 +141,7 @@ test('a host that started the VM meanwhile refuses, and it is as before', async 
     const { body: task } = await platform.call('GET', `/v1/tasks/${taskId}?wait=30`)
     expect(task, JSON.stringify(task)).toMatchObject({ state: 'failed', error: { blockers: [{ reason: 'vm_state' }] } })
     const vm = await get(vmId)
-    expect(vm.hardware).toMatchObject({ disks, nics })
+    expect(vm.hardware).toMatchObject({ disks, nics, cd: drive })
     expect(new Set(world.volumes)).toEqual(volumes)
     const { documents } = platform.manager!.parts
     expect(documents.macs.list().map(({ id }) => id)).toEqual([nics[0]?.mac])

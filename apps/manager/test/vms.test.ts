@@ -55,7 +55,7 @@ test('refuses an action that the state does not allow, and says what is allowed'
   expect(body).toMatchObject({
     code: 'invalid_state',
     message:
-      'VM "web" is stopped, so it cannot stop. Allowed now: start, edit, changeDisc, delete, clone, addDisk, removeDisk, addNic, removeNic, pack, purge.',
+      'VM "web" is stopped, so it cannot stop. Allowed now: start, edit, changeDisc, delete, clone, addDisk, removeDisk, addNic, removeNic, addCd, removeCd, pack, purge.',
   })
 })
 

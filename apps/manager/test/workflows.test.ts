@@ -167,6 +167,19 @@ const cases: Case[] = [
     },
   },
   {
+    name: 'vmCdAdd',
+    ops: ['vmConfigure'],
+    prepare: async (platform) => ({ method: 'POST', path: `/v1/vms/${await platform.vm('web')}/cd?wait=30` }),
+  },
+  {
+    name: 'vmCdRemove',
+    ops: ['vmConfigure'],
+    prepare: async (platform) => ({
+      method: 'DELETE',
+      path: `/v1/vms/${await platform.vm('web', { cd: {} })}/cd?wait=30`,
+    }),
+  },
+  {
     name: 'imageDelete',
     ops: ['volumeDelete'],
     prepare: async (platform) => {

@@ -18,7 +18,7 @@ export type VmDiskAdd = Static<typeof VmDiskAdd>
 export const VmNicAdd = Type.Object({ model: Type.Optional(NicModel) }, { ...closed, $id: 'VmNicAdd' })
 export type VmNicAdd = Static<typeof VmNicAdd>
 
-/** Disks and network cards that come to a VM and leave it. */
+/** Disks, network cards and the CD drive, that come to a VM and leave it. */
 export const vmPartRoutes = {
   vmDiskAdd: define({
     operation: 'vmDiskAdd',
@@ -66,6 +66,30 @@ export const vmPartRoutes = {
     target: 'vm',
     summary: 'Take a network card, with the ports that lead to it, from a stopped VM',
     params: VmNicParams,
+    query: TaskQuery,
+    status: 202,
+    reply: Task,
+  }),
+  vmCdAdd: define({
+    operation: 'vmCdAdd',
+    method: 'POST',
+    path: '/v1/vms/:vmId/cd',
+    permission: 'vm.edit',
+    target: 'vm',
+    summary: 'Give a stopped VM a CD drive, which is empty',
+    params: VmParams,
+    query: TaskQuery,
+    status: 202,
+    reply: Task,
+  }),
+  vmCdRemove: define({
+    operation: 'vmCdRemove',
+    method: 'DELETE',
+    path: '/v1/vms/:vmId/cd',
+    permission: 'vm.edit',
+    target: 'vm',
+    summary: 'Take the CD drive, with the disc in it, from a stopped VM',
+    params: VmParams,
     query: TaskQuery,
     status: 202,
     reply: Task,

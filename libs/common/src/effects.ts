@@ -39,6 +39,10 @@ export const EFFECTS = {
     en: 'VM "{name}" gets a CD drive.',
     zh: '为虚拟机“{name}”添加 CD 驱动器。',
   },
+  cd_removed: {
+    en: 'The CD drive of VM "{name}" ({bus}) is removed.',
+    zh: '移除虚拟机“{name}”的 CD 驱动器（{bus}）。',
+  },
   firmware_made: {
     en: 'It starts by UEFI, with variables of its own.',
     zh: '通过 UEFI 启动，拥有自己的变量存储。',

@@ -39,13 +39,23 @@ export const MACHINE_REASONS = {
   },
   cd_drive_missing: {
     code: 'unprocessable',
-    en: 'VM "{name}" has no CD drive, and gets one only while it is stopped. Stop it, then "viv vm insert {name} IMAGE" adds the drive with its disc.',
-    zh: '虚拟机“{name}”没有 CD 驱动器，只能在停止时添加。请先停止它，然后用“viv vm insert {name} 镜像”添加驱动器并放入光盘。',
+    en: 'VM "{name}" has no CD drive, and gets one only while it is stopped. Stop it, then "viv vm insert {name} IMAGE" adds the drive with its disc, and "viv vm cd add {name}" an empty one.',
+    zh: '虚拟机“{name}”没有 CD 驱动器，只能在停止时添加。请先停止它，然后用“viv vm insert {name} 镜像”添加驱动器并放入光盘，或用“viv vm cd add {name}”添加空驱动器。',
   },
   cd_no_place: {
     code: 'unprocessable',
     en: 'The {bus} bus, which a CD drive needs, is full: all its {most} places have disks. Put a disk on another bus.',
     zh: 'CD 驱动器所需的 {bus} 总线已满：其 {most} 个位置都有磁盘。请将一个磁盘接到其他总线。',
+  },
+  cd_there: {
+    code: 'unprocessable',
+    en: 'VM "{name}" has a CD drive already, which is the most that a VM can have. Put a disc into it: "viv vm insert {name} IMAGE".',
+    zh: '虚拟机“{name}”已有 CD 驱动器，最多只能有一个。请放入光盘：“viv vm insert {name} 镜像”。',
+  },
+  cd_unknown: {
+    code: 'not_found',
+    en: 'VM "{name}" has no CD drive.',
+    zh: '虚拟机“{name}”没有 CD 驱动器。',
   },
   queues_need_bridge: {
     code: 'unprocessable',

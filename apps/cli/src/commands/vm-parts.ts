@@ -129,5 +129,40 @@ function macOf({ name, hardware: { nics } }: Vm, word: string): string {
   )
 }
 
+/** The CD drive that comes to a stopped VM and leaves it. */
+export function vmCdCommand(): Command {
+  const cd = new Command('cd').description('Add a CD drive to a stopped VM, and remove it.')
+  for (const command of [cdAddCommand(), cdRemoveCommand()]) cd.addCommand(command)
+  return examples(cd, ['viv vm cd add web', 'viv vm cd remove web', '', 'Discs: viv vm insert, viv vm eject.'])
+}
+
+function cdAddCommand(): Command {
+  const command = changeOptions(new Command('add'))
+    .summary('add an empty CD drive to a stopped VM')
+    .argument('<vm>', 'name or id')
+    .option('--no-wait', 'do not wait until it is there')
+    .action((word: string, options: WaitOption, self: Command) =>
+      act(contextOf(self), [word], options, 'has a CD drive', {
+        begin: (client, vm) => client.vmCdAdd(inputOf(vm, options)),
+        plan: (client, vm) => client.plan.vmCdAdd(inputOf(vm, options)),
+      }),
+    )
+  return examples(command, ['viv vm cd add web', 'viv vm insert web debian       # adds it with a disc'])
+}
+
+function cdRemoveCommand(): Command {
+  const command = changeOptions(new Command('remove'))
+    .summary('remove the CD drive of a stopped VM, with the disc in it')
+    .argument('<vm>', 'name or id')
+    .option('--no-wait', 'do not wait until it is gone')
+    .action((word: string, options: WaitOption, self: Command) =>
+      act(contextOf(self), [word], options, 'has no CD drive any more', {
+        begin: (client, vm) => client.vmCdRemove(inputOf(vm, options)),
+        plan: (client, vm) => client.plan.vmCdRemove(inputOf(vm, options)),
+      }),
+    )
+  return examples(command, ['viv vm cd remove web --plan', 'viv vm cd remove web'])
+}
+
 const unknownPart = (message: string, known: readonly string[]): CliError =>
   new CliError('not_found', message, known.length === 0 ? ['It has none.'] : ['It has:', ...known])

@@ -18,7 +18,7 @@ import {
   vmStopCommand,
 } from './vm-power.ts'
 import { vmPackCommand } from './vm-pack.ts'
-import { vmDiskCommand, vmNicCommand } from './vm-parts.ts'
+import { vmCdCommand, vmDiskCommand, vmNicCommand } from './vm-parts.ts'
 import { vmSetCommand } from './vm-set.ts'
 import { vmSuspendCommand } from './vm-suspend.ts'
 import { vmListCommand, vmShowCommand } from './vm-view.ts'
@@ -29,7 +29,7 @@ export function vmCommand(): Command {
   for (const command of [vmStartCommand(), vmStopCommand(), vmPauseCommand(), vmResumeCommand()]) vm.addCommand(command)
   for (const command of [vmSuspendCommand(), vmHibernateCommand(), vmDiscardCommand()]) vm.addCommand(command)
   for (const command of [vmRebootCommand(), vmResetCommand(), vmSetCommand()]) vm.addCommand(command)
-  for (const command of [vmDiskCommand(), vmNicCommand()]) vm.addCommand(command)
+  for (const command of [vmDiskCommand(), vmNicCommand(), vmCdCommand()]) vm.addCommand(command)
   for (const command of [vmInsertCommand(), vmEjectCommand()]) vm.addCommand(command)
   for (const command of [vmHistoryCommand(), vmRevertCommand()]) vm.addCommand(command)
   for (const command of [vmPackCommand(), vmAdoptCommand()]) vm.addCommand(command)

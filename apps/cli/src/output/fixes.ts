@@ -1,4 +1,5 @@
 import type { ErrorBody, VmAdopt, VmCreate, VmDiskAdd, VmNicAdd, VmUpdate } from '@viv/api'
+import { needsStopped } from '@viv/common'
 
 type Blocker = NonNullable<ErrorBody['blockers']>[number]
 type Fix = NonNullable<Blocker['fix']>
@@ -92,19 +93,17 @@ function reasonCommand({ reason, facts }: Blocker): string | undefined {
   }
 }
 
-const NEED_STOPPED: readonly string[] = ['clone', 'addDisk', 'removeDisk', 'addNic', 'removeNic', 'pack']
-
 /** The action that leads to where the refused one is allowed. */
 function stateCommand(name: string, refused: string, allowed: readonly string[]): string | undefined {
   if (allowed.includes('restore')) return `viv vm ${refused === 'delete' ? 'purge' : 'restore'} ${name}`
   const isDeleted = refused === 'delete' || refused === 'purge'
-  const needsStopped = NEED_STOPPED.includes(refused)
-  if (needsStopped && allowed.includes('stop')) return `viv vm stop ${name}`
+  const isOfStopped = needsStopped(refused)
+  if (isOfStopped && allowed.includes('stop')) return `viv vm stop ${name}`
   if (isDeleted && allowed.includes('stop')) return `viv vm stop ${name}`
   if (['start', 'stop', 'reboot', 'suspend', 'hibernate'].includes(refused) && allowed.includes('resume'))
     return `viv vm resume ${name}`
   if (isDeleted && allowed.includes('resume')) return `viv vm stop ${name} --force`
   if (refused === 'stop' && allowed.includes('forceStop')) return `viv vm stop ${name} --force`
-  if (refused !== 'start' && !needsStopped && allowed.includes('start')) return `viv vm start ${name}`
+  if (refused !== 'start' && !isOfStopped && allowed.includes('start')) return `viv vm start ${name}`
   return undefined
 }

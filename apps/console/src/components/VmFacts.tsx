@@ -1,5 +1,5 @@
 import type { Vm } from '@viv/api'
-import { type BootOrder, type GuestSystem, guestOf, machineText } from '@viv/common'
+import { type BootOrder, type GuestSystem, guestOf, machineText, type VmCd } from '@viv/common'
 import { useHosts, useImages } from '../api/known.ts'
 import { type Fact, FactList } from '../ui/FactList.tsx'
 import { mebibytes, moment } from '../util/quantities.ts'
@@ -109,11 +109,14 @@ const firmwareText = (say: Say) => (value: unknown) => say(value === 'uefi' ? 'v
 const clockText = (say: Say) => (value: unknown) => say(value === 'free' ? 'vm.clock.free' : 'vm.clock.host')
 const yesOrNo = (say: Say) => (value: unknown) => say(value === true ? 'app.yes' : 'app.no')
 
-function cdText(say: Say, { hardware: { cd } }: Vm, images: ReadonlyMap<string, { readonly name: string }>): string {
-  if (cd === undefined) return say('app.none')
-  const disc = cd.disc === undefined ? say('vm.cd.empty') : (images.get(cd.disc.imageId)?.name ?? cd.disc.imageId)
-  return `${disc} (${cd.bus})`
-}
+type Names = ReadonlyMap<string, { readonly name: string }>
+
+const cdText = (say: Say, { hardware: { cd } }: Vm, images: Names): string =>
+  cd === undefined ? say('app.none') : `${discText(say, cd, images)} (${cd.bus})`
+
+/** What is in a drive. */
+export const discText = (say: Say, { disc }: VmCd, images: Names): string =>
+  disc === undefined ? say('vm.cd.empty') : (images.get(disc.imageId)?.name ?? disc.imageId)
 
 /** Disks, then the CD drive where there is one, where nothing was said. */
 const bootOrderText =

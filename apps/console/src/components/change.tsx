@@ -161,6 +161,8 @@ const KEPT: readonly PlannableOperation[] = [
   'vmDiskRemove',
   'vmNicAdd',
   'vmNicRemove',
+  'vmCdAdd',
+  'vmCdRemove',
   'vmDelete',
   'vmRestore',
   'vmPurge',

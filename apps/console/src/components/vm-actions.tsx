@@ -7,7 +7,8 @@ import { useWords } from '../words/words.ts'
 import { type Change, type StartChange, useChange } from './change.tsx'
 
 /** What needs to be asked for more has a form of its own. */
-type WithForm = 'edit' | 'clone' | 'addDisk' | 'removeDisk' | 'addNic' | 'removeNic' | 'changeDisc' | 'pack'
+type WithForm = 'edit' | 'clone' | PartAction | 'changeDisc' | 'pack'
+type PartAction = 'addDisk' | 'removeDisk' | 'addNic' | 'removeNic' | 'addCd' | 'removeCd'
 type Action = Exclude<VmAction, 'console' | WithForm>
 
 interface ActionRow {

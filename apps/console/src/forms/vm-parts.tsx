@@ -3,16 +3,19 @@ import type { DiskBus, NicModel } from '@viv/common'
 import { isAllowed } from '@viv/common'
 import { Button, Form, InputNumber, Modal, Select } from 'antd'
 import { type ReactNode, useState } from 'react'
+import { useImages } from '../api/known.ts'
 import { useChange } from '../components/change.tsx'
+import { discText } from '../components/VmFacts.tsx'
 import { useWords } from '../words/words.ts'
 import { rulesOf } from './field-rules.ts'
 
-/** The disks and network cards of a VM. What can't be done while it runs is said, with the way out, by the plan. */
+/** The disks, network cards and CD drive of a VM. What can't be done while it runs is said, with the way out, by the plan. */
 export function VmParts({ vm }: { readonly vm: Vm }) {
   return (
     <>
       <Disks vm={vm} />
       <Nics vm={vm} />
+      <Cd vm={vm} />
     </>
   )
 }
@@ -185,5 +188,48 @@ function NicAdd({ vm }: { readonly vm: Vm }) {
         <Select allowClear placeholder={say('form.vm.nicAuto')} options={models} />
       </Form.Item>
     </PartAdd>
+  )
+}
+
+/** It has one at most. Its disc is changed by an action of its own, whether the VM runs or stands. */
+function Cd({ vm }: { readonly vm: Vm }) {
+  const { say } = useWords()
+  const change = useChange()
+  const images = useImages()
+  const { cd } = vm.hardware
+  const canChange = isAllowed('edit', vm.state)
+  const [input, ask] = [{ params: { vmId: vm.id } }, 'always'] as const
+  const add = (): void =>
+    change({
+      operation: 'vmCdAdd',
+      input,
+      title: say('vm.addCdTitle', { name: vm.name }),
+      verb: say('vm.addCd'),
+      ask,
+    })
+  const remove = (): void =>
+    change({
+      operation: 'vmCdRemove',
+      input,
+      title: say('vm.removeCdTitle', { name: vm.name }),
+      verb: say('vm.removeCd'),
+      ask,
+      isDangerous: true,
+    })
+  const removal = canChange ? (
+    <Button size="small" danger onClick={remove}>
+      {say('vm.removeCd')}
+    </Button>
+  ) : null
+  const rows = cd && [
+    { key: 'cd', text: say('vm.cdText', { bus: cd.bus, disc: discText(say, cd, images) }), remove: removal },
+  ]
+  const canAdd = canChange && cd === undefined
+  return (
+    <PartList
+      title={say('vm.cd')}
+      rows={rows ?? []}
+      add={canAdd ? <Button onClick={add}>{say('vm.addCd')}</Button> : null}
+    />
   )
 }

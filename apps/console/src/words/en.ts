@@ -71,6 +71,8 @@ export const en = {
   'operation.vmDiskRemove': 'Delete disk of VM',
   'operation.vmNicAdd': 'Add network card to VM',
   'operation.vmNicRemove': 'Remove network card of VM',
+  'operation.vmCdAdd': 'Add CD drive to VM',
+  'operation.vmCdRemove': 'Remove CD drive of VM',
   'operation.vmRestore': 'Restore VM',
   'operation.vmPurge': 'Delete VM for good',
   'operation.vmStart': 'Start VM',

@@ -69,6 +69,8 @@ export const zh: Words = {
   'operation.vmDiskRemove': '删除虚拟机的磁盘',
   'operation.vmNicAdd': '为虚拟机添加网卡',
   'operation.vmNicRemove': '移除虚拟机的网卡',
+  'operation.vmCdAdd': '为虚拟机添加 CD 驱动器',
+  'operation.vmCdRemove': '移除虚拟机的 CD 驱动器',
   'operation.vmRestore': '还原虚拟机',
   'operation.vmPurge': '彻底删除虚拟机',
   'operation.vmStart': '启动虚拟机',

@@ -5,10 +5,12 @@ import {
   nicPciSlot,
   PCI_SLOTS,
   VM_LIMITS,
+  type VmCd,
   type VmDisk,
   type VmHardware,
   type VmNic,
 } from '@viv/common'
+import type { VmDoc } from './vm.ts'
 
 /** The lowest that nobody has: what is there keeps its place, whatever comes and goes. */
 const lowestFree = (first: number, taken: readonly number[]): number => {
@@ -80,6 +82,17 @@ export const withoutNic = (hardware: VmHardware, mac: string): VmHardware => ({
   ...hardware,
   nics: hardware.nics.filter((nic) => nic.mac !== mac),
 })
+
+export const withCd = (hardware: VmHardware, cd: VmCd): VmHardware => ({ ...hardware, cd })
+
+export function withoutCd({ cd: _cd, ...hardware }: VmHardware): VmHardware {
+  return hardware
+}
+
+/** The VM when the task that changes its CD drive has ended. */
+export function settled({ nextCd: _next, ...vm }: VmDoc): VmDoc {
+  return vm
+}
 
 /** Whether there is anything that it could start from; what is on a disk nobody knows. */
 export function hasBootSource({ kernel, disks, nics, cd, bootOrder = ['disk', 'cd'] }: VmHardware): boolean {

@@ -18,6 +18,8 @@ type VmOperations =
   | 'vmDiskRemove'
   | 'vmNicAdd'
   | 'vmNicRemove'
+  | 'vmCdAdd'
+  | 'vmCdRemove'
   | 'vmRestore'
   | 'vmPurge'
   | 'vmStart'
@@ -53,6 +55,8 @@ export const vmHandlers = (vms: VmService, { done, task }: Answers): Pick<Handle
   vmDiskRemove: (input) => task(input, () => vms.removeDisk(input.change, input.params.vmId, input.params.volumeId)),
   vmNicAdd: (input) => task(input, () => vms.addNic(input.change, input.params.vmId, input.body)),
   vmNicRemove: (input) => task(input, () => vms.removeNic(input.change, input.params.vmId, input.params.mac)),
+  vmCdAdd: (input) => task(input, () => vms.addCd(input.change, input.params.vmId)),
+  vmCdRemove: (input) => task(input, () => vms.removeCd(input.change, input.params.vmId)),
   vmRestore: (input) => task(input, () => vms.restore(input.change, input.params.vmId)),
   vmPurge: (input) => task(input, () => vms.purge(input.change, input.params.vmId)),
   vmStart: (input) => task(input, () => vms.start(input.change, input.params.vmId)),

@@ -60,17 +60,18 @@ function discEffects(documents: Documents, vm: VmDoc, image: Found<ImageDoc> | u
   const isSame = hardware.cd !== undefined && old?.volumeId === cd?.disc?.volumeId
   if (isSame) return [effect('nothing_changes', {})]
   const effects: Effect[] = hardware.cd === undefined ? [effect('cd_added', { name })] : []
-  if (old !== undefined) effects.push(effect('disc_ejected', { image: nameOf(documents, old.imageId), name }))
+  if (old !== undefined) effects.push(effect('disc_ejected', { image: imageName(documents, old.imageId), name }))
   if (image !== undefined) effects.push(effect('disc_inserted', { image: image.value.name, name }))
   return effects
 }
 
-const nameOf = (documents: Documents, imageId: string): string => documents.images.find(imageId)?.value.name ?? imageId
+export const imageName = (documents: Documents, imageId: string): string =>
+  documents.images.find(imageId)?.value.name ?? imageId
 
 const driveRefusal = ({ name, hardware }: VmDoc, isFull: boolean): Refusal =>
   isFull ? noPlaceForCd(hardware) : refusal('cd_drive_missing', { name })
 
-function noPlaceForCd({ machineType }: Pick<VmHardware, 'machineType'>): Refusal {
+export function noPlaceForCd({ machineType }: Pick<VmHardware, 'machineType'>): Refusal {
   const bus = machineType.includes('q35') ? 'sata' : 'ide'
   return refusal('cd_no_place', { bus, most: BUS_UNITS[bus] })
 }

@@ -1,5 +1,14 @@
 import type { Task, Vm } from '@viv/api'
-import { allowedActions, type Fix, isAllowed, type Refusal, refusal, type VmAction, type VmState } from '@viv/common'
+import {
+  allowedActions,
+  type Fix,
+  isAllowed,
+  needsStopped,
+  type Refusal,
+  refusal,
+  type VmAction,
+  type VmState,
+} from '@viv/common'
 import { type VmDoc, vmState, vmView } from '../domain/vm.ts'
 import { tokenEncode } from '../store/tokens.ts'
 import type { ServiceParts } from './parts.ts'
@@ -42,8 +51,6 @@ export function stateRefusal(parts: Parts, vmId: string, vm: VmDoc, action: VmAc
 
 /** What is to be done once a paused VM goes on; starting it means that. */
 const FOR_RUNNING: readonly VmAction[] = ['start', 'stop', 'reboot', 'suspend', 'hibernate']
-/** Done to a VM that is stopped, and to no other. */
-const NEED_STOPPED: readonly VmAction[] = ['clone', 'addDisk', 'removeDisk', 'addNic', 'removeNic', 'pack']
 const NEED_PROCESS: readonly VmAction[] = ['pause', 'reboot', 'suspend', 'hibernate', 'reset', 'console', 'changeDisc']
 
 function stateFix(vmId: string, action: VmAction, state: VmState): Fix | undefined {
@@ -55,7 +62,7 @@ function stateFix(vmId: string, action: VmAction, state: VmState): Fix | undefin
   if (isDeleted && isAllowed('stop', state)) {
     return { action: 'vmStop', method: 'POST', path: `${path}/stop`, body: {} }
   }
-  if (NEED_STOPPED.includes(action) && isAllowed('stop', state)) {
+  if (needsStopped(action) && isAllowed('stop', state)) {
     return { action: 'vmStop', method: 'POST', path: `${path}/stop`, body: {} }
   }
   const isPaused = isAllowed('resume', state)

@@ -44,6 +44,7 @@ import {
   planVmSuspend,
 } from './vm-actions.ts'
 import { planVmAdopt } from './vm-adopt-plan.ts'
+import { planVmCdAdd, planVmCdRemove } from './vm-cd.ts'
 import { planVmClone } from './vm-clone-plan.ts'
 import { planVmCreate } from './vm-create-plan.ts'
 import { planVmChangeDisc } from './vm-disc-plan.ts'
@@ -186,6 +187,14 @@ export class VmService {
 
   removeNic(request: ChangeRequest, vmId: string, mac: string): Planned<Task> | Repeated<Task> {
     return planVmNicRemove(this.#parts, request, vmId, mac)
+  }
+
+  addCd(request: ChangeRequest, vmId: string): Planned<Task> | Repeated<Task> {
+    return planVmCdAdd(this.#parts, request, vmId)
+  }
+
+  removeCd(request: ChangeRequest, vmId: string): Planned<Task> | Repeated<Task> {
+    return planVmCdRemove(this.#parts, request, vmId)
   }
 
   restore(request: ChangeRequest, vmId: string): Planned<Task> | Repeated<Task> {

@@ -1,6 +1,6 @@
 import type { VmCd } from '@viv/common'
 import { deedOf, vmHistory } from '../domain/history.ts'
-import type { VmDoc } from '../domain/vm.ts'
+import { settled } from '../domain/vm-parts.ts'
 import type { VmInput } from './vm-start.ts'
 import { agentStep, type Workflow } from './workflow.ts'
 
@@ -41,8 +41,4 @@ export const vmChangeDisc: Workflow<VmChangeDiscInput> = {
     ]
   },
   onUndone: ({ vmId }, { documents }) => [documents.vms.write(vmId, settled(documents.vms.get(vmId).value))],
-}
-
-function settled({ nextCd: _next, ...vm }: VmDoc): VmDoc {
-  return vm
 }

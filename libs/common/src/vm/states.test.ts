@@ -40,6 +40,8 @@ test('the glossary tells the same as the table', () => {
     removeDisk: 'remove disk',
     addNic: 'add network card',
     removeNic: 'remove network card',
+    addCd: 'add CD drive',
+    removeCd: 'remove CD drive',
     pack: 'pack',
     restore: 'restore',
     purge: 'purge',

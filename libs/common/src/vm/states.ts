@@ -92,6 +92,8 @@ export const VM_ACTIONS = {
   removeDisk: ['stopped'],
   addNic: ['stopped'],
   removeNic: ['stopped'],
+  addCd: ['stopped'],
+  removeCd: ['stopped'],
   pack: ['stopped'],
   restore: ['recycled'],
   purge: ['stopped', 'hibernated', 'crashed', 'recycled'],
@@ -107,6 +109,10 @@ export function isAllowed(action: VmAction, state: VmState, hasProcess = true): 
   if (state === 'crashed' && !hasProcess && NEED_PROCESS.includes(action)) return false
   return states.includes(state)
 }
+
+/** What is done to a VM that is stopped, and to no other. */
+export const needsStopped = (action: string): boolean =>
+  String((VM_ACTIONS as Readonly<Record<string, readonly VmState[]>>)[action]) === 'stopped'
 
 export function allowedActions(state: VmState, hasProcess = true): VmAction[] {
   return (Object.keys(VM_ACTIONS) as VmAction[]).filter((action) => isAllowed(action, state, hasProcess))

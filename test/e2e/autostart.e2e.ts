@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { Vm } from '@viv/api'
 import { audit } from '../support/audit.ts'
-import { deleteAll, keepAlive } from '../support/crash-work.ts'
+import { deleteAll } from '../support/crash-work.ts'
 import { hostReboots, startAgentUntil } from '../support/host-reboot.ts'
 import { Installation, until } from '../support/installation.ts'
 
@@ -153,25 +153,6 @@ test.each(['autostart.before-start', 'autostart.after-start', 'autostart.after-n
     expect(after.size).toBe(2)
     for (const [vmId, pid] of before) expect(after.get(vmId)).toBe(pid)
     expect(await audit(viv)).toEqual([])
-  },
-)
-
-test.each(['vmConfigure.before-run', 'vmConfigure.after-run'])(
-  'an agent that dies at %s knows of the edit all the same',
-  async (at) => {
-    const vm = await viv.vmCreate('told', { memoryMib: 64 })
-    const armed = await viv.arm({ part: 'agent', at })
-    const alive = keepAlive(viv)
-    try {
-      await set(vm, { enabled: true, order: 3 })
-      await until('the host was told', async () => (await get(vm)).pending === undefined)
-      expect(armed.hasHappened()).toBe(true)
-      expect(await get(vm)).toMatchObject({ state: 'stopped', autostart: { enabled: true, order: 3 } })
-      expect(await audit(viv)).toEqual([])
-    } finally {
-      armed.disarm()
-      await alive.stop()
-    }
   },
 )
 

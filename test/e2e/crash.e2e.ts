@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { ask, crashPoints, deleteAll, ended, keepAlive, verdict, vmBefore, WORKS } from '../support/crash-work.ts'
+import { carryOut, crashPoints, deleteAll, keepAlive, verdict, vmBefore, WORKS } from '../support/crash-work.ts'
 import { Installation } from '../support/installation.ts'
 
 /**
@@ -17,14 +17,14 @@ afterEach(() => deleteAll(viv))
 let count = 0
 
 /**
- * Every death of the agent behind an operation always, but for network cards, whose operation is that of disks: what was done and
+ * Every death of the agent behind an operation always, but for network cards and CD drives, whose operation is that of disks: what was done and
  * not yet written down is each operation's own affair. Its deaths before one, and those of the manager, meet the same
  * registry and the same engine whatever the work is: of them those of work with more than one step, or that cannot be
  * undone. All others in the soak run (VIV_CRASHES=all).
  */
 const isWhole = process.env['VIV_CRASHES'] === 'all'
 const OF_ENGINE: readonly string[] = ['vmCreate', 'vmStart', 'vmHibernate', 'vmClone', 'vmPurge']
-const OF_SOAK: readonly string[] = ['vmNicAdd', 'vmNicRemove']
+const OF_SOAK: readonly string[] = ['vmNicAdd', 'vmNicRemove', 'vmCdAdd', 'vmCdRemove']
 const pointsOf = (work: (typeof WORKS)[number]) =>
   crashPoints(work).filter(
     ({ part, at }) =>
@@ -40,9 +40,9 @@ describe.each(WORKS.filter((work) => pointsOf(work).length > 0))('$action of $be
     const armed = await viv.arm(crash)
     const alive = keepAlive(viv)
     try {
-      const task = await ended(viv, (await ask(viv, work, vm?.id ?? '', name)).id)
+      const task = await carryOut(viv, work, vm?.id ?? '', name)
       expect(armed.hasHappened()).toBe(true)
-      expect(await verdict(viv, work, task, task.target.id)).toEqual([])
+      expect(await verdict(viv, work, task)).toEqual([])
     } finally {
       armed.disarm()
       await alive.stop()

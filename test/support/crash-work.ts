@@ -11,6 +11,11 @@ import { upload } from './upload.ts'
 
 type State = 'stopped' | 'running' | 'paused' | 'hibernated' | 'crashed' | 'recycled' | undefined
 
+type Counts = readonly [before: number, after: number]
+
+/** How a piece of work has ended. */
+export type End = Pick<Task, 'state'> & { readonly target: Pick<Task['target'], 'id'> }
+
 /** One piece of work of a person, and what must hold when it has ended, either way. */
 export interface Work {
   readonly action:
@@ -32,6 +37,9 @@ export interface Work {
     | 'vmDiskRemove'
     | 'vmNicAdd'
     | 'vmNicRemove'
+    | 'vmCdAdd'
+    | 'vmCdRemove'
+    | 'vmUpdate'
     | 'vmRestore'
     | 'vmPurge'
   /** The VM's state before; undefined where there is none yet. */
@@ -39,8 +47,8 @@ export interface Work {
   readonly after: State
   /** What of its machine is not as everybody's. */
   readonly machine?: { readonly firmware: 'uefi'; readonly tpm: true }
-  /** How many disks and network cards it has before and after, where that is what changes. */
-  readonly parts?: Readonly<Record<'disks' | 'nics', readonly [before: number, after: number]>>
+  /** How many of these it has before and after, where that is what changes. */
+  readonly parts?: Readonly<Record<'disks' | 'nics', Counts>> & { readonly cds?: Counts }
 }
 
 /** One that remembers more than what is on its disks, and has a helper beside its QEMU. */
@@ -70,6 +78,10 @@ export const WORKS: readonly Work[] = [
   { action: 'vmDiskRemove', before: 'stopped', after: 'stopped', parts: { disks: [2, 1], nics: [1, 1] } },
   { action: 'vmNicAdd', before: 'stopped', after: 'stopped', parts: { disks: [1, 1], nics: [1, 2] } },
   { action: 'vmNicRemove', before: 'stopped', after: 'stopped', parts: { disks: [1, 1], nics: [1, 0] } },
+  { action: 'vmCdAdd', before: 'stopped', after: 'stopped', parts: { disks: [1, 1], nics: [1, 1], cds: [0, 1] } },
+  { action: 'vmCdRemove', before: 'stopped', after: 'stopped', parts: { disks: [1, 1], nics: [1, 1], cds: [1, 0] } },
+  // No task of its own: what its host has to know it is told until it says so.
+  { action: 'vmUpdate', before: 'stopped', after: 'stopped' },
   { action: 'vmCreate', before: undefined, after: 'stopped', machine },
   { action: 'vmStart', before: 'stopped', after: 'running', machine },
   { action: 'vmHibernate', before: 'running', after: 'hibernated', machine },
@@ -84,7 +96,7 @@ export async function vmBefore(viv: Installation, work: Work, name: string): Pro
   if (action === 'vmClone') return viv.vmCreate(`${name}-source`)
   if (before === undefined) return undefined
   const disks = Array.from({ length: (work.parts?.disks[0] ?? 1) - 1 }, () => ({ sizeMib: 8 }))
-  const cd = action === 'vmChangeDisc' ? { cd: {} } : {}
+  const cd = action === 'vmChangeDisc' || work.parts?.cds?.[0] === 1 ? { cd: {} } : {}
   if (action === 'vmChangeDisc') await needDisc(viv)
   const isOn = before !== 'stopped' && before !== 'recycled'
   const vm = await viv.vmCreate(name, { start: isOn, disks, ...cd, ...machine })
@@ -140,7 +152,7 @@ async function lastParts(viv: Installation, vmId: string): Promise<{ volumeId: s
 }
 
 /** Repeats the request as a person's client does, with the key that makes it safe. */
-export async function ask(viv: Installation, { action, machine }: Work, vmId: string, name: string): Promise<Task> {
+async function ask(viv: Installation, { action, machine }: Work, vmId: string, name: string): Promise<Task> {
   const { client } = viv
   const idempotencyKey = `${action}-${name}`
   const params = { vmId }
@@ -165,10 +177,33 @@ export async function ask(viv: Installation, { action, machine }: Work, vmId: st
     if (action === 'vmPurge') return client.vmPurge({ params, idempotencyKey })
     if (action === 'vmDiskAdd') return client.vmDiskAdd({ params, body: { sizeMib: 8 }, idempotencyKey })
     if (action === 'vmNicAdd') return client.vmNicAdd({ params, body: {}, idempotencyKey })
+    if (action === 'vmCdAdd') return client.vmCdAdd({ params, idempotencyKey })
+    if (action === 'vmCdRemove') return client.vmCdRemove({ params, idempotencyKey })
     if (action === 'vmDiskRemove') return client.vmDiskRemove({ params: { vmId, volumeId }, idempotencyKey })
     if (action === 'vmNicRemove') return client.vmNicRemove({ params: { vmId, mac }, idempotencyKey })
     return client.vmDelete({ params, idempotencyKey })
   })
+}
+
+/** What a VM is edited to: its host has to know, for it starts the VM by itself. */
+const TURN = { enabled: true, order: 3 }
+
+const hasTurn = ({ autostart }: Vm): boolean => autostart.enabled && autostart.order === TURN.order
+
+/** The work from its beginning to its end, over as many restarts as it takes. */
+export async function carryOut(viv: Installation, work: Work, vmId: string, name: string): Promise<End> {
+  if (work.action !== 'vmUpdate') return ended(viv, (await ask(viv, work, vmId, name)).id)
+  const params = { vmId }
+  await until('its host knows of the edit', async () => {
+    const vm = await retry(() => viv.client.vmGet({ params }))
+    if (hasTurn(vm)) return vm.pending === undefined
+    // Without an answer it may be done or not: looked at again.
+    await viv.client.vmUpdate({ params, ifMatch: vm.revision, body: { autostart: TURN } }).catch((error: unknown) => {
+      if (!(error instanceof UnreachableError)) throw error
+    })
+    return false
+  })
+  return { state: 'succeeded', target: { id: vmId } }
 }
 
 async function retry<T>(call: () => Promise<T>): Promise<T> {
@@ -238,22 +273,25 @@ export function keepAlive(viv: Installation): { stop(): Promise<void> } {
  * After the work has ended: it succeeded and what was wanted holds, or it failed and the state before holds; and
  * nothing is left over. Answers what is wrong.
  */
-export async function verdict(viv: Installation, work: Work, task: Task, vmId: string): Promise<string[]> {
+export async function verdict(viv: Installation, work: Work, task: End): Promise<string[]> {
   await viv.hostKnown()
-  const vm = (await allVms(viv)).find(({ id }) => id === vmId)
+  const vm = (await allVms(viv)).find(({ id }) => id === task.target.id)
   const wanted = task.state === 'succeeded' ? work.after : work.before
   const wrong = vm?.state === wanted ? [] : [`after ${task.state} the VM is ${vm?.state}, not ${wanted}`]
   const isOther =
     work.action === 'vmChangeDisc' && (task.state === 'succeeded') !== (vm?.hardware.cd?.disc !== undefined)
   if (isOther) wrong.push(`after ${task.state} its drive is ${JSON.stringify(vm?.hardware.cd)}`)
+  if (work.action === 'vmUpdate' && (vm === undefined || !hasTurn(vm))) wrong.push('the edit is lost')
   const undecided = task.state === 'succeeded' || task.state === 'failed' ? [] : [`the task is ${task.state}`]
   return [...undecided, ...wrong, ...wrongParts(work, task, vm), ...(await audit(viv))]
 }
 
-function wrongParts({ parts }: Work, { state }: Task, vm: Vm | undefined): string[] {
+function wrongParts({ parts }: Work, { state }: End, vm: Vm | undefined): string[] {
   if (parts === undefined) return []
-  return (['disks', 'nics'] as const).flatMap((kind) => {
-    const [count, wanted] = [vm?.hardware[kind].length, parts[kind][state === 'succeeded' ? 1 : 0]]
+  const { disks, nics, cd } = vm?.hardware ?? {}
+  const counts = { disks: disks?.length, nics: nics?.length, cds: cd === undefined ? 0 : 1 }
+  return (['disks', 'nics', 'cds'] as const).flatMap((kind) => {
+    const [count, wanted] = [counts[kind], parts[kind]?.[state === 'succeeded' ? 1 : 0] ?? 0]
     return count === wanted ? [] : [`after ${state} the VM has ${count} ${kind}, not ${wanted}`]
   })
 }
@@ -284,13 +322,19 @@ export function crashPoints({ action, before }: Work): CrashPoint[] {
     vmDiskRemove: ['vmConfigure', 'volumeDelete'],
     vmNicAdd: ['vmConfigure'],
     vmNicRemove: ['vmConfigure'],
+    vmCdAdd: ['vmConfigure'],
+    vmCdRemove: ['vmConfigure'],
+    vmUpdate: ['vmConfigure'],
   }[action]
   const manager = steps.flatMap((_step, index) => [`${action}.before-step.${index}`, `${action}.after-step.${index}`])
   const agent = steps
     .filter((op) => op !== HAND_OUT && op !== RECEIVE)
     .flatMap((op) => [`${op}.before-run`, `${op}.after-run`])
+    .map((at) => ({ part: 'agent', at }) as const)
+  // An edit has no steps.
+  if (action === 'vmUpdate') return agent
   return [
     ...[...manager, `${action}.before-end.${steps.length}`].map((at) => ({ part: 'manager', at }) as const),
-    ...agent.map((at) => ({ part: 'agent', at }) as const),
+    ...agent,
   ]
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { ask, deleteAll, ended, keepAlive, verdict, vmBefore, WORKS } from './crash-work.ts'
+import { carryOut, deleteAll, keepAlive, verdict, vmBefore, WORKS } from './crash-work.ts'
 import type { Installation } from './installation.ts'
 import { randomFrom } from './random.ts'
 
@@ -21,10 +21,11 @@ export async function randomCrashes(viv: Installation, rounds: number, seed: num
     const parts = [['manager'], ['agent'], ['manager', 'agent']][Math.floor(random() * 3)] as ('manager' | 'agent')[]
     const alive = keepAlive(viv)
     try {
-      const asking = ask(viv, work, vm?.id ?? '', name)
-      await Promise.all([asking, delay(atMs).then(() => Promise.all(parts.map((part) => viv.kill(part))))])
-      const task = await ended(viv, (await asking).id)
-      const faults = await verdict(viv, work, task, task.target.id)
+      const [task] = await Promise.all([
+        carryOut(viv, work, vm?.id ?? '', name),
+        delay(atMs).then(() => Promise.all(parts.map((part) => viv.kill(part)))),
+      ])
+      const faults = await verdict(viv, work, task)
       if (faults.length > 0)
         wrong.push(
           `seed ${seed}, round ${round}: ${work.action}, ${parts.join(' and ')} died after ${atMs} ms: ${faults.join('; ')}`,

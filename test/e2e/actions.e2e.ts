@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { callSocket } from '../../apps/manager/test/platform.ts'
 import { everyActionInEveryState, type Situation } from '../support/action-matrix.ts'
 import { audit } from '../support/audit.ts'
+import { changeDescription } from '../support/description.ts'
 import { Installation, until } from '../support/installation.ts'
 import { Serial } from '../support/serial.ts'
 import { upload } from '../support/upload.ts'
@@ -32,7 +33,10 @@ beforeAll(async () => {
   if (answer === 'cut' || answer.status !== 201) throw new Error(`no blank image: ${JSON.stringify(answer)}`)
   blank = { imageId: answer.body.id, memoryMib: 64, disks, cd: {} }
 })
-afterEach(() => letGoOn())
+afterEach(async () => {
+  letGoOn()
+  await madeReadable()
+})
 afterAll(() => viv?.[Symbol.asyncDispose]())
 
 const call = (method: string, path: string, options: { body?: object; headers?: Record<string, string> } = {}) =>
@@ -72,6 +76,20 @@ async function held(begin: () => Promise<unknown>): Promise<void> {
 function letGoOn(): void {
   if (isHeld) viv.agent.kill('SIGCONT')
   isHeld = false
+}
+
+/** An agent that is older than the one that wrote the description. */
+let unreadable: string | undefined
+async function descriptionAs(vmId: string, change: (text: string) => string): Promise<void> {
+  await viv.kill('agent')
+  await changeDescription(viv, vmId, change)
+  await viv.startAgent()
+  await viv.hostKnown()
+}
+
+async function madeReadable(): Promise<void> {
+  if (unreadable !== undefined) await descriptionAs(unreadable, (text) => text.replace('"format":2', '"format":1'))
+  unreadable = undefined
 }
 
 const reach: Readonly<Record<Situation, () => Promise<Vm | string>>> = {
@@ -119,6 +137,12 @@ const reach: Readonly<Record<Situation, () => Promise<Vm | string>>> = {
   'crashed, QEMU died': async () => {
     const vm = await running()
     process.kill(await pidOf(vm), 'SIGKILL')
+    return vm
+  },
+  unreadable: async () => {
+    const vm = await running()
+    await descriptionAs(vm.id, (text) => text.replace('"format":1', '"format":2'))
+    unreadable = vm.id
     return vm
   },
   recycled: async () => {

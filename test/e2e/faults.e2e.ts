@@ -6,6 +6,7 @@ import type { Vm } from '@viv/api'
 import { foldersOf } from '@viv/common'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { audit } from '../support/audit.ts'
+import { changeDescription, descriptionOf } from '../support/description.ts'
 import { Installation, until } from '../support/installation.ts'
 
 /** The rows of docs/faults.md, each on a real QEMU; a full datastore has a file of its own. */
@@ -202,5 +203,35 @@ test('a QEMU without its run folder is unresponsive to an agent that comes later
     .poll(() => get(vm), { timeout: FOUND_SILENT_WITHIN_MS })
     .toMatchObject({ state: 'unresponsive', silenceReason: 'run_folder_gone', pid: vm.pid })
   await canOnlyBeForced(vm)
+  await remove(vm)
+})
+
+test('a VM whose description is of a newer version is held back alone: its QEMU, its files and its uid are left as they are', async () => {
+  const [vm, other] = [await running('newer'), await running('other')]
+  await viv.kill('agent')
+  const text = await changeDescription(viv, vm.id, (was) => was.replace('"format":1', '"format":2'))
+  await restartAgent()
+  const held = await get(vm)
+  expect(held).toMatchObject({ state: 'unreadable', allowedActions: [], heldBack: { reason: 'vm_description_newer' } })
+  expect(held.heldBack?.message).toContain(
+    `VM "newer" is held back: its description on its host (${descriptionOf(viv, vm.id)})`,
+  )
+  const params = { vmId: vm.id }
+  const refused = { code: 'invalid_state', body: { blockers: [{ reason: 'vm_description_newer' }] } }
+  await expect(viv.client.vmStart({ params })).rejects.toMatchObject(refused)
+  await expect(viv.client.vmStop({ params, body: { mode: 'force' } })).rejects.toMatchObject(refused)
+  await expect(viv.client.vmPurge({ params })).rejects.toMatchObject(refused)
+  // Everybody else is served, also with what looks through all VMs.
+  expect(await get(other)).toMatchObject({ state: 'running', pid: other.pid })
+  await forceStop(other)
+  await viv.follow(await viv.client.vmPurge({ params: { vmId: other.id } }))
+  expect((await viv.qemus()).get(vm.id)).toBe(vm.pid)
+  expect(await readFile(descriptionOf(viv, vm.id), 'utf8')).toBe(text)
+  // The host is upgraded again.
+  await viv.kill('agent')
+  await changeDescription(viv, vm.id, (was) => was.replace('"format":2', '"format":1'))
+  await restartAgent()
+  expect(await get(vm)).toMatchObject({ state: 'running', pid: vm.pid })
+  expect(await get(vm)).not.toHaveProperty('heldBack')
   await remove(vm)
 })

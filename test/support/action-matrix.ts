@@ -31,6 +31,7 @@ type Before = Answer['body'] & {
   name: string
   revision: string
   taskId?: string
+  heldBack?: { reason: string; message: string }
   allowedActions: VmAction[]
   hardware: VmHardware
 }
@@ -176,7 +177,8 @@ function expectRefusal(before: Before, deed: Deed, { plan, answer }: { plan: Ans
   expect(plan.body, deed).toMatchObject({ allowed: false, blockers })
   // All that is in the way is told, and it has its drive already.
   const reasons = blockers.map(({ reason }) => reason).filter((reason) => reason !== 'cd_there')
-  expect(reasons).toEqual([before.taskId === undefined ? 'vm_state' : 'busy'])
+  expect(reasons).toEqual([before.heldBack?.reason ?? (before.taskId === undefined ? 'vm_state' : 'busy')])
   expect(message).toContain(before.name)
+  if (before.heldBack !== undefined) return expect(message).toBe(before.heldBack.message)
   expect(message).toContain(before.taskId ?? before.allowedActions[0] ?? 'nothing')
 }

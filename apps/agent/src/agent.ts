@@ -12,6 +12,7 @@ import { BuiltinImages } from './images/builtin-images.ts'
 import type { Log } from './log.ts'
 import { withDecisions } from './ops/decisions.ts'
 import { opHandlers } from './ops/handlers.ts'
+import { withHeldBack } from './ops/held-back.ts'
 import { type OpHandlers, OpRegistry } from './ops/op-registry.ts'
 import { Volumes } from './storage/volumes.ts'
 import { BootFile } from './store/boot-record.ts'
@@ -70,7 +71,7 @@ export async function startAgent(config: AgentConfig, log: Log, hooks: AgentHook
   const { journal, entries } = await OpJournal.open(join(folders.agentData, 'ops.journal'))
   undo.use(journal)
   const doers = opHandlers(vms, volumes, new BuiltinImages(folders.cache, volumes), autostart)
-  const handlers = withDecisions(doers, (vmId) => autostart.takeOut(vmId))
+  const handlers = guarded(doers, vms, autostart)
   const ops = new OpRegistry(journal, entries, hooks.wrapHandlers?.(handlers) ?? handlers, {
     publish: (record) => publisher.opChanged(record),
     progress: (opId, progress, note) => publisher.progress(opId, progress, note),
@@ -92,6 +93,12 @@ export async function startAgent(config: AgentConfig, log: Log, hooks: AgentHook
   autostart.begin()
   undo.defer(() => autostart.close())
   return undo.move()
+}
+
+/** What no kind of operation does by itself: see each of them. */
+function guarded(doers: OpHandlers, vms: Vms, autostart: Autostart): OpHandlers {
+  const decisive = withDecisions(doers, (vmId) => autostart.takeOut(vmId))
+  return withHeldBack(decisive, (vmId) => vms.requireReadable(vmId))
 }
 
 async function newAutostart(
@@ -126,7 +133,7 @@ function backendOf(
     screen: async (vmId) => vms.find(vmId)?.screen(),
     volumeRoom: (volumeId) => volumes.room(volumeId),
     volumeSend: async (volumeId) => {
-      vms.ofVolume(volumeId)?.requireStopped()
+      vms.requireStill(volumeId)
       return volumes.send(volumeId)
     },
     firmwareSend: (vmId, memory) => vms.get(vmId).sendFirmware(memory),

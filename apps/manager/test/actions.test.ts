@@ -87,6 +87,11 @@ async function held(op: keyof OpHandlers, begin: () => Promise<Answer>): Promise
   return (body['target'] as { id: string }).id
 }
 
+const NEWER = {
+  reason: 'vm_description_newer',
+  facts: { name: 'an id', file: '/var/lib/…/vm.json', format: 2, known: 1 },
+}
+
 const reach: Readonly<Record<Situation, () => Promise<string>>> = {
   creating: async () => {
     const body = { name: `vm-${++count}`, imageId: await platform.imageId(), ...parts }
@@ -111,6 +116,7 @@ const reach: Readonly<Record<Situation, () => Promise<string>>> = {
   hibernated: async () => acted(await running(), 'hibernate'),
   'crashed, guest panicked': async () => ended(await running(), 'panicked'),
   'crashed, QEMU died': async () => ended(await running(), 'died'),
+  unreadable: async () => said(await running(), { state: 'unreadable', heldBack: NEWER }),
   recycled: async () => {
     const vmId = await stopped()
     const { body } = await platform.call('DELETE', `/v1/vms/${vmId}?wait=30`)

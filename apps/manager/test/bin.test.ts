@@ -161,3 +161,23 @@ test('a silent host keeps nobody from emptying their list', async () => {
   expect((await recycle(vmId)).body).toMatchObject({ state: 'succeeded' })
   expect(await names()).toEqual([])
 })
+
+test('what its host cannot read stays in the recycle bin beyond its time, and can only be restored', async () => {
+  const vmId = await platform.vm('web')
+  await recycle(vmId)
+  const { host } = platform.agent!
+  const readable = host.world.statuses.get(vmId)!
+  const heldBack = { reason: 'vm_description_newer', facts: { name: vmId, file: 'vm.json', format: 2, known: 1 } }
+  host.say({ ...readable, state: 'unreadable', heldBack })
+  await until(async () => (await get(vmId))['heldBack'] !== undefined)
+  expect(await get(vmId)).toMatchObject({ state: 'recycled', allowedActions: ['restore'] })
+  expect(blockers(await act(vmId, 'purge'))).toMatchObject([{ reason: heldBack.reason, facts: { name: 'web' } }])
+  await sweepAt(Date.now() + 73 * HOUR_MS)
+  expect(await get(vmId)).toMatchObject({ state: 'recycled' })
+  expect((await act(vmId, 'restore')).body).toMatchObject({ state: 'succeeded' })
+  expect(await get(vmId)).toMatchObject({ state: 'unreadable', allowedActions: [] })
+  host.say(readable)
+  await until(async () => (await get(vmId))['state'] === 'stopped')
+  expect(await get(vmId)).not.toHaveProperty('heldBack')
+  expect((await act(vmId, 'purge')).body).toMatchObject({ state: 'succeeded' })
+})

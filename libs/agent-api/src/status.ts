@@ -48,6 +48,8 @@ export interface VmStatus {
   readonly pauseReason?: PauseReason
   /** With `unresponsive` alone. */
   readonly silenceReason?: SilenceReason
+  /** With `unreadable` alone: why. */
+  readonly heldBack?: OpError
   /** Revision of the config that runs (or ran last); 0 before the first start. */
   readonly appliedRevision: number
   readonly observedAt: string

@@ -51,6 +51,14 @@ export const Vm = Type.Object(
     pauseReason: Type.Optional(Type.Enum([...PAUSE_REASONS])),
     /** Why nothing can be asked of its QEMU, while it is unresponsive. */
     silenceReason: Type.Optional(Type.Enum([...SILENCE_REASONS])),
+    /** Why its host's agent cannot read its description, and what is to be done: until then nothing is done to the VM. */
+    heldBack: Type.Optional(
+      Type.Object({
+        reason: Type.String(),
+        facts: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()])),
+        message: Type.String(),
+      }),
+    ),
     /** What it was made for. */
     guestSystem: Type.Optional(Type.Enum([...GUEST_SYSTEM_NAMES])),
     /** As it is wanted; what runs may still differ. */

@@ -184,6 +184,16 @@ export const REASONS = {
     en: 'The agent of host "{host}" is of an older version ({version}), which can not do this. Upgrade Vivarium on that host first.',
     zh: '主机“{host}”的代理版本较旧（{version}），不支持此操作。请先升级该主机上的 Vivarium。',
   },
+  vm_description_newer: {
+    code: 'invalid_state',
+    en: 'VM "{name}" is held back: its description on its host ({file}) has format {format}, which a newer version of Vivarium wrote; the one there reads format {known}. Upgrade Vivarium on that host again. Until then nothing of this VM is changed; if it runs, it runs on.',
+    zh: '虚拟机“{name}”已被搁置：主机上的描述文件（{file}）为格式 {format}，由较新版本的 Vivarium 写入；该主机上的版本只能读取格式 {known}。请重新升级该主机上的 Vivarium。在此之前不会更改该虚拟机的任何内容；如果它正在运行，将继续运行。',
+  },
+  vm_description_damaged: {
+    code: 'invalid_state',
+    en: 'VM "{name}" is held back: its description on its host ({file}) cannot be read by any version of Vivarium. Put the file back from a copy, then restart the agent there. Until then nothing of this VM is changed; if it runs, it runs on.',
+    zh: '虚拟机“{name}”已被搁置：主机上的描述文件（{file}）无法被任何版本的 Vivarium 读取。请从副本恢复该文件，然后重启该主机上的代理。在此之前不会更改该虚拟机的任何内容；如果它正在运行，将继续运行。',
+  },
   revision_changed: {
     code: 'conflict',
     en: '{kind} "{name}" was changed by someone else meanwhile. Read it again, then repeat your change.',

@@ -1,5 +1,6 @@
-import { AppError, causeChain, type Facts, refusal } from '@viv/common'
-import type { OpError, OpInput, OpKind, OpOutputs, OpPut, OpRecord, OpUndo } from '../domain/contract.ts'
+import { AppError, causeChain, refusal } from '@viv/common'
+import type { OpInput, OpKind, OpOutputs, OpPut, OpRecord, OpUndo } from '../domain/contract.ts'
+import { opErrorOf } from '../domain/op-error.ts'
 import type { JournalEntry, OpJournal } from '../store/op-journal.ts'
 
 export interface OpContext {
@@ -142,7 +143,7 @@ export class OpRegistry {
       return { state: 'succeeded', output: await handler.run(input, context) }
     } catch (error) {
       this.#listener.log('an operation failed', { opId: context.opId, kind, error: causeChain(error) })
-      return { state: 'failed', error: opError(error) }
+      return { state: 'failed', error: opErrorOf(error) }
     }
   }
 
@@ -173,12 +174,4 @@ function entryOf({ seq: _seq, progress: _progress, note: _note, ...record }: OpR
 
 function refused(opId: string, problem: string): AppError {
   return new AppError([refusal('agent_refused', { step: opId, problem })])
-}
-
-function opError(error: unknown): OpError {
-  if (error instanceof AppError && error.refusals[0] !== undefined) {
-    const { reason, facts } = error.refusals[0]
-    return { reason, facts: facts as Facts }
-  }
-  return { reason: 'internal', facts: { requestId: 'of the agent' } }
 }

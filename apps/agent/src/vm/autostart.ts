@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { AppError, AUTOSTART_LIMITS, causeChain, type Facts } from '@viv/common'
-import type { OpError, VmConfig, VmStatus } from '../domain/contract.ts'
+import { AUTOSTART_LIMITS, causeChain } from '@viv/common'
+import type { VmConfig, VmStatus } from '../domain/contract.ts'
+import { opErrorOf } from '../domain/op-error.ts'
 import { startLine, turnOf, waitMs } from '../domain/start-line.ts'
 import type { BootFile, BootRecord, Turn } from '../store/boot-record.ts'
 
@@ -16,6 +17,8 @@ interface StartedVm {
 /** The VMs of this host, as the line needs them. */
 export interface StartedVms {
   configs(): VmConfig[]
+  /** Those whose description cannot be read here: whether they start with the host says their next agent. */
+  unreadable(): readonly string[]
   find(vmId: string): StartedVm | undefined
 }
 
@@ -68,7 +71,7 @@ export class Autostart {
     this.#vms = vms
     const known = await file.read()
     const isBooted = known !== undefined && known.bootId !== bootId
-    const turns = isBooted ? newTurns(vms.configs()) : (known?.turns ?? [])
+    const turns = isBooted ? newTurns(vms) : (known?.turns ?? [])
     for (const turn of turns) this.#turns.set(turn.vmId, turn)
     if (!isBooted) this.#nextAt = known?.nextAt
     if (isBooted) log('the host was started', { vms: turns.length })
@@ -111,8 +114,9 @@ export class Autostart {
   }
 
   async #run(): Promise<void> {
+    const isUnreadable = (vmId: string) => this.#vms?.unreadable().includes(vmId) === true
     for (const vmId of this.#turns.keys()) {
-      if (this.#turns.get(vmId)?.state !== 'waiting') continue
+      if (this.#turns.get(vmId)?.state !== 'waiting' || isUnreadable(vmId)) continue
       await this.#untilNext()
       // Somebody may have decided otherwise while it waited.
       if (this.#turns.get(vmId)?.state === 'waiting') await this.#take(vmId)
@@ -138,7 +142,7 @@ export class Autostart {
       // Its start was broken off by whoever decided otherwise.
       if (this.#turns.get(vmId)?.state !== 'waiting') return
       log('a VM could not be started with the host', { vmId, name: vm?.config.name, error: causeChain(error) })
-      this.#turns.set(vmId, { vmId, state: 'failed', failure: { ...opError(error), at: new Date().toISOString() } })
+      this.#turns.set(vmId, { vmId, state: 'failed', failure: { ...opErrorOf(error), at: new Date().toISOString() } })
       await this.#note()
       this.changed(vmId)
     }
@@ -182,11 +186,6 @@ export class Autostart {
   }
 }
 
-const newTurns = (configs: readonly VmConfig[]): Turn[] =>
-  startLine(configs).map(({ vmId }) => ({ vmId, state: 'waiting' }))
-
-function opError(error: unknown): OpError {
-  const refused = error instanceof AppError ? error.refusals[0] : undefined
-  if (refused === undefined) return { reason: 'internal', facts: { requestId: 'of the agent' } }
-  return { reason: refused.reason, facts: refused.facts as Facts }
-}
+/** What cannot be read keeps its turn, after all others, for an agent that can. */
+const newTurns = (vms: StartedVms): Turn[] =>
+  [...startLine(vms.configs()).map(({ vmId }) => vmId), ...vms.unreadable()].map((vmId) => ({ vmId, state: 'waiting' }))

@@ -1,5 +1,7 @@
-import { refuse } from '@viv/common'
+import { causeChain, refuse } from '@viv/common'
 import type { VmConfig } from '../domain/contract.ts'
+import { opErrorOf } from '../domain/op-error.ts'
+import type { UnreadableVm } from '../store/vm-folders.ts'
 import { Vm } from './vm.ts'
 import { type BeginningMemories, forgetVm, type VmHost } from './vm-host.ts'
 
@@ -8,6 +10,7 @@ export class Vms {
   readonly #host: VmHost
   readonly #onGone: (vmId: string) => void
   readonly #vms = new Map<string, Vm>()
+  readonly #unreadable = new Map<string, UnreadableVm>()
 
   private constructor(host: VmHost, onGone: (vmId: string) => void) {
     this.#host = host
@@ -17,10 +20,32 @@ export class Vms {
   /** Takes over every VM that is defined here, running or not. */
   static async open(host: VmHost, onGone: (vmId: string) => void): Promise<Vms> {
     const vms = new Vms(host, onGone)
-    const found = (await host.folders.list()).map((config) => new Vm(host, config))
+    const { configs, unreadable } = await host.folders.list()
+    for (const held of unreadable) vms.#holdBack(held)
+    const found = configs.map((config) => new Vm(host, config))
     for (const vm of found) vms.#vms.set(vm.config.vmId, vm)
     await Promise.all(found.map((vm) => vm.attach()))
     return vms
+  }
+
+  /** Said, and left as it is: its folder, its volumes, its cgroup and whatever runs of it. */
+  #holdBack(held: UnreadableVm): void {
+    const { vmId, why } = held
+    this.#unreadable.set(vmId, held)
+    this.#host.log('a VM is held back', { vmId, error: causeChain(why) })
+    const observedAt = new Date().toISOString()
+    this.#host.onStatus({ vmId, state: 'unreadable', heldBack: opErrorOf(why), appliedRevision: 0, observedAt })
+  }
+
+  /** Refuses where nothing may be done to the VM, nor taken back. */
+  requireReadable(vmId: string): void {
+    const held = this.#unreadable.get(vmId)
+    if (held !== undefined) throw held.why
+  }
+
+  /** The VMs that are held back. */
+  unreadable(): string[] {
+    return [...this.#unreadable.keys()]
   }
 
   find(vmId: string): Vm | undefined {
@@ -28,6 +53,7 @@ export class Vms {
   }
 
   get(vmId: string): Vm {
+    this.requireReadable(vmId)
     const vm = this.#vms.get(vmId)
     if (vm === undefined) throw refuse('not_found', { kind: 'vm', id: vmId })
     return vm
@@ -35,15 +61,9 @@ export class Vms {
 
   /** Makes the VM known here, or changes its config. Two VMs never share a uid. */
   async define(config: VmConfig, signal: AbortSignal, memories: BeginningMemories = {}): Promise<void> {
-    const rival = [...this.#vms.values()].find(
-      (other) => other.config.uidIndex === config.uidIndex && other.config.vmId !== config.vmId,
-    )
-    if (rival !== undefined) {
-      throw refuse('agent_refused', {
-        step: 'vmDefine',
-        problem: `uid ${config.uidIndex} belongs to VM ${rival.config.name}`,
-      })
-    }
+    const rival = this.#ownerOf(config)
+    if (rival !== undefined)
+      throw refuse('agent_refused', { step: 'vmDefine', problem: `uid ${config.uidIndex} belongs to VM ${rival}` })
     const known = this.#vms.get(config.vmId)
     if (known !== undefined) return known.define(config, signal)
     const vm = new Vm(this.#host, config)
@@ -57,15 +77,25 @@ export class Vms {
     await vm.attach()
   }
 
+  /** Which other VM has its uid. */
+  #ownerOf({ uidIndex, vmId }: VmConfig): string | undefined {
+    const others = [...this.#vms.values()].map(({ config }) => config).filter((other) => other.vmId !== vmId)
+    const held = [...this.#unreadable.values()].find((other) => other.uidIndex === uidIndex)
+    return others.find((other) => other.uidIndex === uidIndex)?.name ?? held?.vmId
+  }
+
   all(): Vm[] {
     return [...this.#vms.values()]
   }
 
-  /** The VM that has this disk. */
-  ofVolume(volumeId: string): Vm | undefined {
-    return [...this.#vms.values()].find(({ config }) =>
+  /** Refuses where a machine may write to the volume. Of one that cannot be read nobody knows which are its own. */
+  requireStill(volumeId: string): void {
+    const vm = [...this.#vms.values()].find(({ config }) =>
       config.hardware.disks.some((disk) => disk.volumeId === volumeId),
     )
+    const [held] = this.#unreadable.values()
+    if (vm !== undefined) vm.requireStopped()
+    else if (held !== undefined) throw held.why
   }
 
   /** Of all VMs, as they are written down here. */

@@ -24,6 +24,7 @@ const COLORS: Readonly<Record<VmState, 'green' | 'yellow' | 'red' | 'dim'>> = {
   hibernating: 'yellow',
   hibernated: 'dim',
   crashed: 'red',
+  unreadable: 'red',
   recycled: 'dim',
   deleting: 'yellow',
 }
@@ -163,6 +164,7 @@ function showLines(terminal: Terminal, vm: Vm, host: Host, { image, disc }: Imag
     ['Name', vm.name],
     ['Id', vm.id],
     ['State', stateCell(terminal, vm)],
+    ['Held back', vm.heldBack?.message],
     ['Uptime', uptime(vm, now)],
     ['Deleted', vm.purgeAt === undefined ? undefined : `${vm.purgeAt}, in ${timeLeft(vm.purgeAt, now)}`],
     ['Last end', exitText(vm, now)],

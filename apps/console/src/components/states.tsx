@@ -15,6 +15,7 @@ const VM_TONES: Readonly<Record<Vm['state'], Tone>> = {
   unresponsive: 'bad',
   stopping: 'busy',
   crashed: 'bad',
+  unreadable: 'bad',
   recycled: 'still',
   deleting: 'busy',
 }

@@ -24,6 +24,7 @@ import { Page } from '../ui/Page.tsx'
 import { paths } from '../util/paths.ts'
 import { moment } from '../util/quantities.ts'
 import { navigate } from '../util/router.ts'
+import { tellBlocker } from '../words/refusals.ts'
 import { useWords } from '../words/words.ts'
 
 // Both are large: they come when somebody looks.
@@ -92,8 +93,9 @@ function HostSilent({ vm }: { readonly vm: Vm }) {
 }
 
 /** Why it does not run on, where that is known. */
-function WhyStill({ vm: { pauseReason, silenceReason } }: { readonly vm: Vm }) {
-  const { name } = useWords()
+function WhyStill({ vm: { pauseReason, silenceReason, heldBack } }: { readonly vm: Vm }) {
+  const { name, language } = useWords()
+  if (heldBack !== undefined) return <Alert type="error" showIcon title={tellBlocker(heldBack, language)} />
   if (silenceReason !== undefined) return <Alert type="error" showIcon title={name('silence', silenceReason)} />
   return pauseReason === undefined ? null : <Alert type="warning" showIcon title={name('pause', pauseReason)} />
 }

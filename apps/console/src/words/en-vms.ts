@@ -114,6 +114,7 @@ export const enVms = {
   'state.unresponsive': 'unresponsive',
   'state.stopping': 'stopping',
   'state.crashed': 'crashed',
+  'state.unreadable': 'unreadable',
   'state.recycled': 'recycled',
   'state.deleting': 'deleting',
 

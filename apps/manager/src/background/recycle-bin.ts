@@ -52,6 +52,8 @@ export class RecycleBin {
       // One that a task has is restored or purged just now: if it is still there next time, it is looked at again.
       if (this.#isClosed || vm === undefined || until === undefined || Date.parse(until) > this.#now()) continue
       if (documents.claims.find(`vm.${vmId}`) !== undefined) continue
+      // What its host cannot read it cannot delete: it stays until the host can.
+      if (documents.vmStatuses.find(vmId)?.value.heldBack !== undefined) continue
       await engine
         .begin(purgeBeginning(this.#parts, newId(), { vmId, vm: vm.value, revision: vm.revision }))
         .catch((error: unknown) => failures.push(error))

@@ -17,6 +17,8 @@ interface Wanted {
 
 interface Known {
   readonly autostart?: KnownTurn
+  /** Its host can read nothing of it, and so can't be told. */
+  readonly heldBack?: unknown
 }
 
 /** One in the recycle bin starts with nobody, until it is restored. */
@@ -25,7 +27,7 @@ export const wantedTurn = ({ lifecycle, autostart = NO_AUTOSTART }: Wanted): VmA
 
 /** What its host has not heard yet of how the VM starts with it. */
 export function pendingAutostart(vm: Wanted, status: Known | undefined): NonNullable<Vm['pending']> {
-  if (vm.lifecycle !== 'ready' || isTurnKnown(vm, status)) return []
+  if (vm.lifecycle !== 'ready' || status?.heldBack !== undefined || isTurnKnown(vm, status)) return []
   const wanted = vm.autostart ?? NO_AUTOSTART
   const { order, delaySeconds } = status?.autostart ?? wanted
   return [{ path: 'autostart', running: { enabled: status?.autostart !== undefined, order, delaySeconds }, wanted }]
@@ -42,7 +44,8 @@ function isTurnKnown(vm: Wanted, status: Known | undefined): boolean {
 /** Whether the host would start the VM as it is wanted: one that it does not start by itself gets its config with a start. */
 export function isHostTold(vm: Wanted, revision: number, status: Known | undefined): boolean {
   // Until its host has said anything of it, it is not there to be told.
-  if (vm.lifecycle === 'creating' || vm.lifecycle === 'deleting' || status === undefined) return true
+  if (vm.lifecycle === 'creating' || vm.lifecycle === 'deleting') return true
+  if (status === undefined || status.heldBack !== undefined) return true
   return isTurnKnown(vm, status) && (status.autostart === undefined || status.autostart.revision >= revision)
 }
 

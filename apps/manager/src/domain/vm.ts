@@ -20,6 +20,7 @@ import {
 import type { Vm } from '@viv/api'
 import { pendingPolicy } from './crash-policy.ts'
 import { autostartFailure, type KnownTurn, pendingAutostart } from './autostart.ts'
+import { type HeldBack, heldBack } from './held-back.ts'
 import { changedFields } from './machine.ts'
 
 /** What the manager wants of a VM: its config. Written by the manager alone. */
@@ -61,6 +62,7 @@ export interface VmStatusDoc {
   readonly state: VmStatusState
   readonly pauseReason?: PauseReason
   readonly silenceReason?: SilenceReason
+  readonly heldBack?: HeldBack
   readonly appliedRevision: number
   readonly observedAt: string
   readonly startedAt?: string
@@ -80,6 +82,7 @@ export interface VmStatusDoc {
  */
 export function vmState(vm: VmDoc, status: VmStatusDoc | undefined, action: string | undefined): VmState {
   if (vm.lifecycle !== 'ready') return vm.lifecycle
+  if (status?.state === 'unreadable') return status.state
   const state = status?.state ?? 'stopped'
   if (action === 'vmStart' && state !== 'running') return 'starting'
   if (action === 'vmHibernate' && state !== 'hibernated') return 'hibernating'
@@ -96,6 +99,9 @@ const WITH_PROCESS = each((state) => allowedActions(state))
 const WITHOUT_PROCESS = each((state) => allowedActions(state, false))
 const BUSY = each((state) => allowedWhileBusy(state, false))
 const WAITING_FOR_GUEST = each((state) => allowedWhileBusy(state, true))
+
+/** Of one in the recycle bin whose host cannot read it: that needs no host. */
+const RESTORE: VmAction[] = ['restore']
 
 function actionsOf({ task, status }: Pick<VmFacts, 'task' | 'status'>): ActionsOf {
   if (task !== undefined) return isWaitingForGuest(task) ? WAITING_FOR_GUEST : BUSY
@@ -131,6 +137,7 @@ export function vmView({ id, vm, status, revision, isHostReachable, task }: VmFa
     // While a task takes the VM elsewhere, why it stood still is no longer what counts.
     pauseReason: state === 'paused' ? status?.pauseReason : undefined,
     silenceReason: state === 'unresponsive' ? status?.silenceReason : undefined,
+    heldBack: heldBack(vm, status),
     guestSystem: vm.guestSystem,
     hardware: vm.hardware,
     autostart: vm.autostart ?? NO_AUTOSTART,
@@ -151,7 +158,8 @@ export function vmView({ id, vm, status, revision, isHostReachable, task }: VmFa
     pid: status?.pid,
     hostReachable: isHostReachable,
     statusAt: status?.observedAt,
-    allowedActions: actionsOf({ task, status })[state],
+    allowedActions:
+      state === 'recycled' && status?.heldBack !== undefined ? RESTORE : actionsOf({ task, status })[state],
     taskId: task?.id,
   })
 }

@@ -9,6 +9,7 @@ import {
   type VmAction,
   type VmState,
 } from '@viv/common'
+import { heldBackRefusal } from '../domain/held-back.ts'
 import { type VmDoc, vmState, vmView } from '../domain/vm.ts'
 import { tokenEncode } from '../store/tokens.ts'
 import type { ServiceParts } from './parts.ts'
@@ -43,8 +44,12 @@ export function vmStateNow(parts: Parts, vmId: string, vm: VmDoc): VmState {
 /** Why the action can't be done in the state that the VM is in, with the one that leads to a state where it can. */
 export function stateRefusal(parts: Parts, vmId: string, vm: VmDoc, action: VmAction): Refusal | undefined {
   const state = vmStateNow(parts, vmId, vm)
-  const hasProcess = parts.documents.vmStatuses.find(vmId)?.value.pid !== undefined
-  if (isAllowed(action, state, hasProcess)) return undefined
+  const status = parts.documents.vmStatuses.find(vmId)?.value
+  const hasProcess = status?.pid !== undefined
+  const canDo = isAllowed(action, state, hasProcess)
+  // Also of one in the recycle bin: what its host cannot read it cannot delete either. To restore it no host is needed.
+  const held = canDo && action === 'restore' ? undefined : heldBackRefusal(vm, status)
+  if (held !== undefined || canDo) return held
   const allowed = allowedActions(state, hasProcess).join(', ') || 'nothing'
   return refusal('vm_state', { name: vm.name, state, action, allowed }, stateFix(vmId, action, state))
 }

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { allowedActions, isAllowed, VM_ACTIONS, VM_STATES, type VmAction } from './states.ts'
 
-test('a machine can always be got out of a state: started, forced to stop, restored, or waited for', () => {
+test('a machine can always be got out of a state: started, forced to stop, restored, or waited for: for an agent that can read it too', () => {
   for (const state of VM_STATES) {
-    const isWaitedFor = ['creating', 'deleting', 'hibernating'].includes(state)
+    const isWaitedFor = ['creating', 'deleting', 'hibernating', 'unreadable'].includes(state)
     expect(
       isWaitedFor || isAllowed('restore', state) || isAllowed('start', state) || isAllowed('forceStop', state),
       state,
@@ -13,7 +13,15 @@ test('a machine can always be got out of a state: started, forced to stop, resto
 })
 
 test('a machine that may run is never deleted, and one that stands is never asked to stop', () => {
-  for (const state of ['starting', 'running', 'paused', 'unresponsive', 'stopping', 'hibernating'] as const)
+  for (const state of [
+    'starting',
+    'running',
+    'paused',
+    'unresponsive',
+    'stopping',
+    'hibernating',
+    'unreadable',
+  ] as const)
     expect(isAllowed('delete', state) || isAllowed('purge', state)).toBe(false)
   expect(isAllowed('stop', 'stopped')).toBe(false)
 })

@@ -13,6 +13,8 @@
  *
  *   stopped, crashed or hibernated ──delete──▶ recycled ──restore──▶ as before    ──purge, or its time is over──▶ deleting
  *
+ * Beside all of these stands `unreadable`: the host's agent cannot read the VM's description, knows nothing of it, and touches nothing.
+ *
  * `creating`, `recycled` and `deleting` are the manager's; every other state is the agent's, which is always right about it.
  */
 export const VM_STATES = [
@@ -26,6 +28,7 @@ export const VM_STATES = [
   'hibernating',
   'hibernated',
   'crashed',
+  'unreadable',
   'recycled',
   'deleting',
 ] as const
@@ -41,6 +44,7 @@ export const VM_STATUS_STATES = [
   'stopping',
   'hibernated',
   'crashed',
+  'unreadable',
 ] as const
 export type VmStatusState = (typeof VM_STATUS_STATES)[number]
 

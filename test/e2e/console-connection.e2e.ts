@@ -107,6 +107,23 @@ test('a host that is silent: its VMs are shown as last known', async () => {
   await page.getByRole('main').getByText('stopped', { exact: true }).waitFor()
 })
 
+test('a manager of a newer version: the hosts say that its upgrade is not finished, until somebody finishes it', async () => {
+  await viv.kill('manager')
+  viv.isNewerVersion = true
+  await viv.startManager()
+  await viv.hostKnown()
+  await page.goto('/hosts')
+  await page.getByText('The upgrade to version newer is not finished').waitFor()
+  await page.getByRole('button', { name: 'Finish', exact: true }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText('No older version can be started on this installation again.').waitFor()
+  await dialog.getByRole('button', { name: 'Finish', exact: true }).click()
+  await page.getByText(/The upgrade to version newer is/).waitFor({ state: 'detached' })
+  expect(await viv.client.upgradeGet()).toMatchObject({ state: 'finished', left: 0 })
+  await page.goto('/vms')
+  await row('after').waitFor()
+})
+
 test('a session that ends while the page is open: the login, and back to where one was', async () => {
   await page.goto('/tasks')
   await page.getByRole('heading', { level: 1, name: 'Tasks' }).waitFor()

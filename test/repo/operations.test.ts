@@ -15,6 +15,7 @@ const RESOURCES: Readonly<Record<string, string>> = {
   event: 'events',
   history: 'history',
   ticket: 'tickets',
+  upgrade: 'upgrades',
 }
 
 const routes = (Object.values(ROUTES) as Route[]).filter(({ operation }) => operation !== 'openapiGet')

@@ -35,6 +35,8 @@ export class Installation implements AsyncDisposable {
   url = ''
   /** A browser comes back to where it was: then a manager that starts again must listen there. */
   keepsPort = false
+  /** Of the manager that is started next: it writes VMs in a way of its own, once its upgrade is finished. */
+  isNewerVersion = false
   /** Another one once a start of the host was played. */
   bootId: string | undefined
 
@@ -183,7 +185,7 @@ export class Installation implements AsyncDisposable {
     const child = fork(join(ENTRIES, `${part}.ts`), args, {
       silent: true,
       execArgv: [],
-      env: { ...process.env, ...crash, ...boot },
+      env: { ...process.env, ...crash, ...boot, ...(this.isNewerVersion ? { VIV_NEWER_VERSION: 'yes' } : {}) },
     })
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => this.words.push(text))

@@ -59,6 +59,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'run Vivarium as a service of systemd',
     load: async () => (await import('./commands/service.ts')).serviceCommand(),
   },
+  upgrade: {
+    summary: 'the end of an upgrade: until then the version before can be started again',
+    load: async () => (await import('./commands/upgrade.ts')).upgradeCommand(),
+  },
   uninstall: {
     summary: 'remove Vivarium from this machine',
     load: async () => (await import('./commands/uninstall.ts')).uninstallCommand(),

@@ -6,6 +6,7 @@ import { SqliteArchive } from './archive/sqlite/sqlite-archive.ts'
 import { Archiver } from './background/archiver.ts'
 import { HostSync } from './background/host-sync.ts'
 import { RecycleBin } from './background/recycle-bin.ts'
+import { Rewriter } from './background/rewriter.ts'
 import { Retention } from './background/retention.ts'
 import { seedFleet } from './background/seed.ts'
 import type { ManagerConfig } from './config.ts'
@@ -15,8 +16,9 @@ import type { ServiceParts } from './services/parts.ts'
 import { Requests } from './services/requests.ts'
 import { buildServices, listen } from './serving.ts'
 import { StoreCache } from './store/cache.ts'
-import { DOCUMENT_KINDS, openDocuments } from './store/documents.ts'
+import { DOCUMENT_KINDS, type DocumentFormats, openDocuments } from './store/documents.ts'
 import { SqliteStore } from './store/sqlite/sqlite-store.ts'
+import { openFormats } from './store/written-formats.ts'
 import { Engine, type EngineOptions } from './workflows/engine.ts'
 import { HostConfigs } from './workflows/host-configs.ts'
 import { imageBuild } from './workflows/image-build.ts'
@@ -66,6 +68,9 @@ export interface ManagerHooks {
   /** A word for whoever waits for a long start. */
   readonly onNote?: (text: string) => void
   readonly onBoundary?: NonNullable<EngineOptions['onBoundary']>
+  readonly onRewritten?: () => void
+  /** Tests play a version of the product that writes something otherwise. */
+  readonly formats?: DocumentFormats
 }
 
 const WORKFLOWS = [
@@ -100,9 +105,7 @@ export async function startManager(config: ManagerConfig, log: Log, hooks: Manag
   const { folders } = config
   await mkdir(folders.managerData, { recursive: true, mode: 0o700 })
   await using undo = new AsyncDisposableStack()
-  const store = undo.adopt(await SqliteStore.open(join(folders.managerData, 'store.db')), (open) => open.close())
-  const cache = undo.adopt(await StoreCache.open(store, DOCUMENT_KINDS), (open) => open.close())
-  const documents = openDocuments(cache)
+  const { store, documents, cache } = await openStore(config, hooks, undo)
   const problem = (what: string) => (error: unknown) => log(what, { error: causeChain(error) })
   await seedFleet({ store, documents, size: config.simulate, onProgress: seedNotes(hooks.onNote) })
   const sync = new HostSync(store, documents, newId)
@@ -126,7 +129,7 @@ export async function startManager(config: ManagerConfig, log: Log, hooks: Manag
   const archive = undo.adopt(new SqliteArchive(join(folders.managerData, 'archive.db')), (open) => open.close())
   const archiver = new Archiver(store, documents, archive, problem('the archive takes nothing'))
   undo.defer(() => archiver.close())
-  const services = buildServices(parts, { archive, archiver, uploads, handOuts, handIns })
+  const services = buildServices(parts, { archive, archiver, uploads, handOuts, handIns, version: config.version })
   engine.onActivity((taskId) => services.events.tellProgress(taskId))
   sync.onReach((hostId) => {
     services.vms.hostChanged(hostId)
@@ -137,6 +140,8 @@ export async function startManager(config: ManagerConfig, log: Log, hooks: Manag
   const { sessions } = services
   const firstPassword = await sessions.ensureAdministrator()
   engine.resume()
+  const onOther = problem('documents could not be rewritten')
+  undo.adopt(new Rewriter({ store, documents, onProblem: onOther, ...hooks }), (open) => open.close())
   undo.adopt(new RecycleBin(parts, services.vms, problem('the recycle bin is not emptied')), (open) => open.close())
   const { url, fingerprint } = await listen(config, log, services, undo)
   const owned = undo.move()
@@ -154,6 +159,14 @@ export async function startManager(config: ManagerConfig, log: Log, hooks: Manag
     failed,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
+}
+
+async function openStore({ folders, version }: ManagerConfig, hooks: ManagerHooks, undo: AsyncDisposableStack) {
+  const store = undo.adopt(await SqliteStore.open(join(folders.managerData, 'store.db')), (open) => open.close())
+  const cache = undo.adopt(await StoreCache.open(store, DOCUMENT_KINDS), (open) => open.close())
+  const documents = openDocuments(cache, hooks.formats)
+  await openFormats(store, documents, version)
+  return { store, cache, documents }
 }
 
 /** One for each tenth. */

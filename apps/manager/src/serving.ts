@@ -19,6 +19,7 @@ import { buildServer, type ServerOptions } from './http/server.ts'
 import { sessionHandlers } from './http/sessions.ts'
 import { taskHandlers } from './http/tasks.ts'
 import { ticketHandlers } from './http/tickets.ts'
+import { upgradeHandlers } from './http/upgrades.ts'
 import { vmHandlers } from './http/vms.ts'
 import type { Log } from './log.ts'
 import { EventService } from './services/events.ts'
@@ -31,6 +32,7 @@ import { Changes } from './services/planned.ts'
 import { SessionService } from './services/sessions.ts'
 import { TaskService } from './services/tasks.ts'
 import { TicketService } from './services/tickets.ts'
+import { UpgradeService } from './services/upgrades.ts'
 import { findVmView } from './services/vm-facts.ts'
 import { VmService } from './services/vms.ts'
 import type { HandIns } from './workflows/hand-ins.ts'
@@ -45,6 +47,7 @@ export interface Services {
   readonly hosts: HostService
   readonly history: HistoryService
   readonly tickets: TicketService
+  readonly upgrades: UpgradeService
   readonly events: EventService
   readonly changes: Changes
 }
@@ -55,13 +58,12 @@ interface Behind {
   readonly uploads: Uploads
   readonly handOuts: HandOuts
   readonly handIns: HandIns
+  readonly version: string
 }
 
 /** Every service, each once: their lists are kept in memory. The stream of changes comes last, so that what it tells is in the lists. */
-export function buildServices(
-  parts: ServiceParts,
-  { archive, archiver, uploads, handOuts, handIns }: Behind,
-): Services {
+export function buildServices(parts: ServiceParts, behind: Behind): Services {
+  const { archive, archiver, uploads, handOuts, handIns, version } = behind
   const { store, documents, engine } = parts
   const history = new HistoryService(parts, archive, () => archiver.settled())
   return {
@@ -72,6 +74,7 @@ export function buildServices(
     hosts: new HostService(parts),
     history,
     tickets: new TicketService(parts),
+    upgrades: new UpgradeService(parts, version),
     changes: new Changes(documents.vms.cache),
     events: new EventService(parts, {
       vm: (id) => findVmView(parts, id),
@@ -109,7 +112,7 @@ export async function listen(
 }
 
 function handlersOf({ version }: ManagerConfig, services: Services): Handlers {
-  const { sessions, vms, images, tasks, hosts, history, tickets, changes } = services
+  const { sessions, vms, images, tasks, hosts, history, tickets, upgrades, changes } = services
   const answers = answersOf(changes, tasks)
   const description = openApi(version)
   return {
@@ -120,6 +123,7 @@ function handlersOf({ version }: ManagerConfig, services: Services): Handlers {
     ...hostHandlers(hosts),
     ...historyHandlers(history),
     ...ticketHandlers(tickets),
+    ...upgradeHandlers(upgrades, answers),
     openapiGet: () => description,
   }
 }

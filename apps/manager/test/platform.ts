@@ -27,13 +27,15 @@ export class Platform implements AsyncDisposable {
   readonly agents = new Map<string, SimulatedAgent>()
   manager: Manager | undefined
   readonly #agentOptions: Omit<SimulatedHostOptions, 'journalFile'>
-  readonly #hooks: ManagerHooks
+  /** Of the manager that is started next. */
+  hooks: ManagerHooks
+  version = 'test'
   readonly problems: string[] = []
 
   private constructor(folder: string, agentOptions: Omit<SimulatedHostOptions, 'journalFile'>, hooks: ManagerHooks) {
     this.folder = folder
     this.#agentOptions = agentOptions
-    this.#hooks = hooks
+    this.hooks = hooks
   }
 
   static async start(
@@ -81,10 +83,10 @@ export class Platform implements AsyncDisposable {
 
   /** `agentSocket`: a socket, or a folder of them. */
   async startManager(agentSocket = this.#socketOf(ONLY_HOST), simulate?: FleetSize): Promise<void> {
-    const base = { folders: foldersOf(this.folder), host: '127.0.0.1', port: 0, agentSocket, version: 'test' }
+    const base = { folders: foldersOf(this.folder), host: '127.0.0.1', port: 0, agentSocket, version: this.version }
     const config = { ...base, consoleFolder: join(this.folder, 'console'), ...(simulate && { simulate }) }
     const log = (message: string, facts: object = {}) => void this.problems.push(`${message} ${JSON.stringify(facts)}`)
-    this.manager = await startManager(config, log, this.#hooks)
+    this.manager = await startManager(config, log, this.hooks)
   }
 
   async stopManager(): Promise<void> {

@@ -20,6 +20,7 @@ export const PERMISSIONS = [
   'datastore.view',
   'history.view',
   'token.manage',
+  'upgrade.finish',
   'admin.local',
 ] as const
 export type Permission = (typeof PERMISSIONS)[number]

@@ -7,6 +7,7 @@ import { define } from './route.ts'
 import { sessionRoutes } from './sessions.ts'
 import { taskRoutes } from './tasks.ts'
 import { ticketRoutes } from './tickets.ts'
+import { upgradeRoutes } from './upgrades.ts'
 import { vmPartRoutes } from './vm-parts.ts'
 import { vmRoutes } from './vms.ts'
 
@@ -20,6 +21,7 @@ export const ROUTES = {
   ...hostRoutes,
   ...historyRoutes,
   ...ticketRoutes,
+  ...upgradeRoutes,
   ...eventRoutes,
   openapiGet: define({
     operation: 'openapiGet',

@@ -140,6 +140,14 @@ export const EFFECTS = {
     zh: '虚拟机“{name}”移出回收站，恢复到之前的状态。',
   },
   vm_deleted: { en: 'VM "{name}" is deleted.', zh: '删除虚拟机“{name}”。' },
+  upgrade_finished: {
+    en: 'Everything is stored as version {version} does it from now on ({kinds}). No older version can be started on this installation again.',
+    zh: '从现在起所有内容按版本 {version} 的方式存储（{kinds}）。此安装将不能再启动任何更旧的版本。',
+  },
+  upgrade_nothing_left: {
+    en: 'Nothing: everything is stored as version {version} does it already.',
+    zh: '无：所有内容已按版本 {version} 的方式存储。',
+  },
   not_taken_back: { en: 'This cannot be taken back.', zh: '此操作无法撤销。' },
   disks_deleted: {
     en: 'Its {count} disk(s) are deleted, and what is on them is lost.',

@@ -1,6 +1,7 @@
 export * from './codes.ts'
 export * from './effects.ts'
 export * from './errors.ts'
+export * from './formats.ts'
 export * from './json.ts'
 export * from './nearest.ts'
 export * from './reasons.ts'

@@ -1,20 +1,23 @@
 import { CONSOLE_FOLDER, startManager } from '../../../apps/manager/src/index.ts'
+import { NEWER } from '../../../apps/manager/test/newer-version.ts'
 import { foldersOf } from '../../../libs/common/src/index.ts'
 import { dieAt } from './crash-point.ts'
 
-/** The manager, with a place to die at every step boundary. */
+/** The manager, with a place to die at every step boundary; where asked, as a newer version of the product. */
+const isNewer = process.env['VIV_NEWER_VERSION'] !== undefined
 const [root = '', agentSocket = '', port = '0'] = process.argv.slice(2)
 const config = {
   folders: foldersOf(root),
   host: '127.0.0.1',
   port: Number(port),
   agentSocket,
-  version: 'test',
+  version: isNewer ? 'newer' : 'test',
   consoleFolder: CONSOLE_FOLDER,
 }
 const log = (message: string, facts: object = {}) =>
   void process.stderr.write(`manager: ${message} ${JSON.stringify(facts)}\n`)
 const manager = await startManager(config, log, {
+  ...(isNewer ? { formats: NEWER } : {}),
   onBoundary: async (_taskId, task, moment) => dieAt(`${task.action}.${moment}.${task.next}`),
 })
 const { documents, store } = manager.parts

@@ -7,6 +7,7 @@ import { imageCommand } from './image.ts'
 import { loginCommand, logoutCommand } from './login.ts'
 import { taskCommand } from './task.ts'
 import { tokenCommand } from './token.ts'
+import { upgradeCommand } from './upgrade.ts'
 import { vmCommand } from './vm.ts'
 
 const top = [
@@ -17,6 +18,7 @@ const top = [
   datastoreCommand(),
   tokenCommand(),
   adminCommand(),
+  upgradeCommand(),
 ]
 const all = [...top, loginCommand(), logoutCommand(), ...top.flatMap(({ commands }) => commands)].map((command) => ({
   command,

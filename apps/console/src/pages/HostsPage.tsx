@@ -6,6 +6,7 @@ import { ErrorText } from '../components/ErrorText.tsx'
 import { ListTools } from '../components/ListTools.tsx'
 import { LongText } from '../components/LongText.tsx'
 import { HostStateMark } from '../components/states.tsx'
+import { UpgradeNotice } from '../components/UpgradeNotice.tsx'
 import { Page } from '../ui/Page.tsx'
 import { type Column, VirtualTable } from '../ui/VirtualTable.tsx'
 import { bytes, mebibytes } from '../util/quantities.ts'
@@ -31,6 +32,7 @@ export function HostsPage() {
   const datastores = useList(datastoreList())
   return (
     <Page title={say('page.hosts')} appName={say('app.name')}>
+      <UpgradeNotice />
       <ListTools search={search} onSearch={onSearch} list={list} />
       <ErrorText error={list.error} />
       <VirtualTable

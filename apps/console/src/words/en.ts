@@ -91,6 +91,7 @@ export const en = {
   'operation.taskCancel': 'Cancel task',
   'operation.tokenCreate': 'Make token',
   'operation.tokenDelete': 'Withdraw token',
+  'operation.upgradeFinish': 'Finish upgrade',
 
   'kind.vm': 'VM',
   'kind.image': 'image',
@@ -197,6 +198,12 @@ export const en = {
   'host.tcg': 'by translation (TCG) only',
   'host.tcgWhy': 'by translation (TCG) only: {problem}',
   'host.datastores': 'Datastores',
+  'upgrade.unfinished':
+    'The upgrade to version {version} is not finished: everything is still stored so that the version before can be started again.',
+  'upgrade.finishing':
+    'The upgrade to version {version} is being finished: {left} documents are still to be written anew.',
+  'upgrade.finish': 'Finish',
+  'upgrade.finishTitle': 'Finish the upgrade to version {version}',
   'datastore.name': 'Datastore',
   'datastore.kind': 'Kind',
   'datastore.free': 'Free',

@@ -112,9 +112,9 @@ export const zhVms: { readonly [K in keyof typeof enVms]: string } = {
   'state.hibernating': '正在休眠',
   'state.hibernated': '已休眠',
   'state.unresponsive': '无响应',
-  'state.unreadable': '无法读取',
   'state.stopping': '停止中',
   'state.crashed': '已崩溃',
+  'state.unreadable': '无法读取',
   'state.recycled': '已回收',
   'state.deleting': '删除中',
 

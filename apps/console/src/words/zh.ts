@@ -89,6 +89,7 @@ export const zh: Words = {
   'operation.taskCancel': '取消任务',
   'operation.tokenCreate': '创建令牌',
   'operation.tokenDelete': '撤销令牌',
+  'operation.upgradeFinish': '完成升级',
 
   'kind.vm': '虚拟机',
   'kind.image': '镜像',
@@ -195,6 +196,10 @@ export const zh: Words = {
   'host.tcg': '仅翻译方式（TCG）',
   'host.tcgWhy': '仅翻译方式（TCG）：{problem}',
   'host.datastores': '数据存储',
+  'upgrade.unfinished': '升级到版本 {version} 尚未完成：所有内容仍按旧方式存储，因此仍可重新启动之前的版本。',
+  'upgrade.finishing': '正在完成到版本 {version} 的升级：还有 {left} 个文档待重写。',
+  'upgrade.finish': '完成升级',
+  'upgrade.finishTitle': '完成到版本 {version} 的升级',
   'datastore.name': '数据存储',
   'datastore.kind': '类型',
   'datastore.free': '可用',

@@ -4,8 +4,7 @@ import { HostUnreachableError } from '../agents/errors.ts'
 import type { ImageDoc } from '../domain/image.ts'
 import { chooseMachine } from '../domain/machine.ts'
 import { type DocumentKey, type VmDoc, withoutUndefined } from '../domain/vm.ts'
-import type { Documents } from '../store/documents.ts'
-import type { Write } from '../store/store.ts'
+import { type Documents, keyWrites } from '../store/documents.ts'
 import type { VmCloneInput } from '../workflows/vm-clone.ts'
 import { asked, begunTask, hostWarnings } from './beginnings.ts'
 import { hardwareRefusal } from './agent-checks.ts'
@@ -162,7 +161,7 @@ async function begin(
     writes: [
       ...remembered.writes,
       documents.vms.write(vmId, vm),
-      ...vm.keys.map(({ kind, id }): Write => ({ kind, id, value: { version: 1, owner: vmId } })),
+      ...keyWrites(documents, vm.keys, vmId),
       ...imageTouches(documents, kernels),
     ],
   })

@@ -15,7 +15,7 @@ import { DEFAULT_CPUS, DEFAULT_MEMORY_MIB, type HardwareChoices, impliedBy, pinH
 import type { HostDoc } from '../domain/host.ts'
 import type { ImageDoc } from '../domain/image.ts'
 import { type DocumentKey, type VmDoc, withoutUndefined } from '../domain/vm.ts'
-import type { Documents } from '../store/documents.ts'
+import { type Documents, keyWrites } from '../store/documents.ts'
 import type { Expectation, Write } from '../store/store.ts'
 import type { Beginning } from '../workflows/engine.ts'
 import type { VmCreateInput } from '../workflows/vm-create.ts'
@@ -163,7 +163,7 @@ function beginningOf(
     writes: [
       ...remembered.writes,
       documents.vms.write(vmId, vm),
-      ...keys.map(({ kind, id }): Write => ({ kind, id, value: { version: 1, owner: vmId } })),
+      ...keyWrites(documents, keys, vmId),
       ...imageTouches(documents, uses),
     ],
   }

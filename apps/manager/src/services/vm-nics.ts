@@ -2,6 +2,7 @@ import type { VmNicAdd } from '@viv/api'
 import { effect, type Fix, type Refusal, refusal, VM_LIMITS, type VmHardware, type VmNic } from '@viv/common'
 import { freeNicSlot, usualNicModel, withNic, withoutNic } from '../domain/vm-parts.ts'
 import { asJson } from '../domain/vm.ts'
+import { keyWrites } from '../store/documents.ts'
 import type { ServiceParts } from './parts.ts'
 import type { ChangeRequest } from './requests.ts'
 import { portKey } from './vm-create-checks.ts'
@@ -29,7 +30,7 @@ export function planVmNicAdd(parts: ServiceParts, request: ChangeRequest, vmId: 
           input: { vmId, mac },
           change: { hardware: withNic(hardware, { mac, model }), keys: [...vm.keys, key] },
           expect: [absent(key)],
-          writes: [{ ...key, value: { version: 1, owner: vmId } }],
+          writes: keyWrites(parts.documents, [key], vmId),
         }
       },
     }

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { JsonObject } from '@viv/common'
 import { expect, test } from 'vitest'
 import { StoreCache } from './cache.ts'
 import {
@@ -41,7 +42,7 @@ async function withCollection(
       await cache.waitFor(revision)
       return revision
     }
-    await body({ machines: new Collection(cache, { kind: 'vm', version: 2, ...options }), write, store })
+    await body({ machines: new Collection(cache, { kind: 'vm', format: { newest: 2 }, ...options }), write, store })
     await cache.close()
   } finally {
     await store.close()
@@ -87,21 +88,46 @@ test('its expectations guard a transaction', () =>
     }
   }))
 
-test('an older document is upgraded on reading, and frozen', () => {
-  const upgrade = (value: object, fromVersion: number): Machine => ({
-    ...MACHINE,
-    ...value,
-    note: `was ${fromVersion}`,
-  })
-  return withCollection(
-    async ({ machines, write }) => {
-      await write({ kind: 'vm', id: 'a', value: { name: 'old', version: 1 } })
-      expect(machines.get('a').value).toEqual({ ...MACHINE, name: 'old', note: 'was 1' })
-      expect(Object.isFrozen(machines.get('a').value)).toBe(true)
+/** As version 3 writes a machine; the program works with what version 2 wrote. */
+const format = {
+  newest: 3,
+  encodings: {
+    3: {
+      read: ({ title, ...rest }: JsonObject) => ({ ...rest, name: title }) as unknown as Machine,
+      write: ({ name, ...rest }: Machine) => ({ ...rest, title: name }),
     },
-    { upgrade },
+  },
+}
+
+test('a document of the version before is read, and frozen; what is written is so as it was said', () => {
+  let version = 2
+  return withCollection(
+    async ({ machines, write, store }) => {
+      await write(machines.write('a', MACHINE))
+      expect((await store.get('vm', 'a'))?.value).toEqual({ ...MACHINE, version: 2 })
+      expect([...machines.otherwiseWritten()]).toEqual([])
+      version = 3
+      expect([...machines.otherwiseWritten()]).toEqual(['a'])
+      expect(machines.get('a').value).toEqual(MACHINE)
+      expect(Object.isFrozen(machines.get('a').value)).toBe(true)
+      await write(machines.write('b', MACHINE))
+      const { name, ...rest } = MACHINE
+      expect((await store.get('vm', 'b'))?.value).toEqual({ ...rest, title: name, version: 3 })
+      expect(machines.get('b').value).toEqual(MACHINE)
+      expect([machines.isWrittenOtherwise('a'), machines.isWrittenOtherwise('b')]).toEqual([true, false])
+    },
+    { format, written: () => version },
   )
 })
+
+test('a document of two versions before is refused, with those that are read', () =>
+  withCollection(
+    async ({ machines, write }) => {
+      await write({ kind: 'vm', id: 'a', value: { ...MACHINE, version: 1 } })
+      expect(() => machines.get('a')).toThrow('vm a has document version 1, and this program reads 2 and 3')
+    },
+    { format },
+  ))
 
 test('a document that is too new is refused, never guessed', () =>
   withCollection(async ({ machines, write }) => {
@@ -111,7 +137,7 @@ test('a document that is too new is refused, never guessed', () =>
     expect(() => machines.list()).toThrow(DocumentTooNewError)
   }))
 
-test.each([{}, { version: '2' }, { version: 1 }])(
+test.each([{}, { version: '2' }, { version: 0 }, { version: 1.5 }])(
   'a document with %j, which this program cannot have written, is refused',
   (value) =>
     withCollection(async ({ machines, write }) => {

@@ -1,4 +1,4 @@
-import type { JsonObject } from '@viv/common'
+import { type Format, isReadable, readAs, writeAs } from '@viv/common'
 import type { StoreCache } from './cache.ts'
 import { deepFreeze } from './frozen-json.ts'
 import type { Expectation, StoredDocument, Write } from './store.ts'
@@ -12,25 +12,40 @@ export interface Document<T> {
 
 export interface CollectionOptions<T> {
   readonly kind: string
-  /** Of the documents that this program writes; from 1. */
-  readonly version: number
-  /** Brings a value that an earlier version wrote to the current one. */
-  readonly upgrade?: (value: JsonObject, fromVersion: number) => T
+  readonly format: Format<T>
+  /** Which of the format's two ways documents are written in now; the newest where nothing else is said. */
+  readonly written?: () => number
 }
 
 /** The documents of one kind as their type: read from the cache, written through transactions of the caller. */
 export class Collection<T extends object> {
   readonly cache: StoreCache
   readonly kind: string
-  readonly #version: number
-  readonly #upgrade: CollectionOptions<T>['upgrade']
+  readonly format: Format<T>
+  readonly #written: () => number
   readonly #decoded = new WeakMap<StoredDocument, Document<T>>()
 
-  constructor(cache: StoreCache, { kind, version, upgrade }: CollectionOptions<T>) {
+  constructor(cache: StoreCache, { kind, format, written = () => format.newest }: CollectionOptions<T>) {
     this.cache = cache
     this.kind = kind
-    this.#version = version
-    this.#upgrade = upgrade
+    this.format = format
+    this.#written = written
+  }
+
+  /** The version that documents are written in now. */
+  get version(): number {
+    return this.#written()
+  }
+
+  /** The ids of those that lie there in another version than they would be written in. */
+  *otherwiseWritten(): Iterable<string> {
+    const { version } = this
+    for (const { id, value } of this.cache.values(this.kind)) if (value['version'] !== version) yield id
+  }
+
+  isWrittenOtherwise(id: string): boolean {
+    const stored = this.cache.get(this.kind, id)
+    return stored !== undefined && stored.value['version'] !== this.version
   }
 
   /** Throws DocumentNotFoundError. */
@@ -55,7 +70,8 @@ export class Collection<T extends object> {
   }
 
   write(id: string, value: T): Write {
-    return { kind: this.kind, id, value: { ...value, version: this.#version } as JsonObject }
+    const { version } = this
+    return { kind: this.kind, id, value: { ...writeAs(this.format, version, value), version } }
   }
 
   remove(id: string): Write {
@@ -82,12 +98,10 @@ export class Collection<T extends object> {
   #currentValue({ id, value }: StoredDocument): T {
     const { version, ...rest } = value
     if (typeof version !== 'number') throw new DocumentDamagedError(`${this.kind} ${id} has no document version`)
-    if (version > this.#version) throw new DocumentTooNewError(this.kind, id, version, this.#version)
-    if (version === this.#version) return rest as T
-    if (this.#upgrade === undefined) {
-      throw new DocumentDamagedError(`${this.kind} ${id} has document version ${version}, which never was`)
-    }
-    return this.#upgrade(rest, version)
+    const { newest } = this.format
+    if (version > newest) throw new DocumentTooNewError(this.kind, id, version, newest)
+    if (!isReadable(this.format, version)) throw new DocumentDamagedError(unreadable(this.kind, id, version, newest))
+    return readAs(this.format, version, rest)
   }
 }
 
@@ -110,6 +124,9 @@ export class DocumentTooNewError extends Error {
     super(`${kind} ${id} has document version ${found} and this program knows ${known}: use a newer program`)
   }
 }
+
+const unreadable = (kind: string, id: string, version: number, newest: number): string =>
+  `${kind} ${id} has document version ${version}, and this program reads ${newest > 1 ? `${newest - 1} and ` : ''}${newest}`
 
 /** A document that no version of this program can have written. */
 export class DocumentDamagedError extends Error {

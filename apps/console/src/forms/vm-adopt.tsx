@@ -39,7 +39,8 @@ export function VmAdopt() {
       if (!signal.aborted) navigate(paths.vm(task.target.id))
     } catch (problem) {
       setSent(undefined)
-      if (!isAbort(problem)) setError(problem)
+      // Whoever closed it, or cancelled its task, knows why.
+      if (!signal.aborted && !isAbort(problem)) setError(problem)
     }
   }
   const submit = (chosen: ChosenPackage, { name, start = false }: Fields): void => {

@@ -40,7 +40,7 @@ async function qcow2(name: string, ...options: string[]): Promise<string> {
 async function received(content: Buffer) {
   const volumeId = randomUUID()
   await volumes.receive(volumeId, content.length, Readable.from([content]))
-  return { volumeId, name: 'web', sizeBytes: content.length }
+  return { slot: 2, volumeId, name: 'web', sizeBytes: content.length }
 }
 
 test("a disk that was sent becomes its VM's alone, and stands alone", async () => {
@@ -74,8 +74,8 @@ test('a disk that names another file, or is cut off, is refused before a guest c
   ]
   for (const [content, problem] of cases) {
     const disk = await received(content)
-    const facts = { format: 'qcow2', problem: expect.stringContaining(problem) }
-    await expect(volumes.adopt(disk, OWNER, work())).rejects.toMatchObject(refused('image_format', facts))
+    const facts = { name: 'web', slot: 2, problem: expect.stringContaining(problem) }
+    await expect(volumes.adopt(disk, OWNER, work())).rejects.toMatchObject(refused('disk_unusable', facts))
     await volumes.remove(disk.volumeId)
   }
   expect(await volumes.list()).toEqual([])

@@ -106,7 +106,7 @@ export const OP_INPUTS = {
   /** Checks volumes that were streamed in and makes them disks of a VM; those that were `read` meanwhile go. */
   volumesAdopt: Type.Object({
     ...VmTarget,
-    disks: Type.Array(Type.Object({ volumeId: Uuid, sizeBytes: Type.Integer({ minimum: 1 }) }), {
+    disks: Type.Array(Type.Object({ slot: Type.Integer(), volumeId: Uuid, sizeBytes: Type.Integer({ minimum: 1 }) }), {
       maxItems: VM_LIMITS.disks,
     }),
     read: Type.Array(Uuid, { maxItems: 2 }),

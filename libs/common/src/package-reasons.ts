@@ -17,6 +17,11 @@ export const PACKAGE_REASONS = {
     en: 'Nobody has read the package of VM "{name}" for {seconds} seconds, so it was given up; nothing of it is left on the host. Pack it again.',
     zh: '虚拟机“{name}”的打包文件已有 {seconds} 秒无人读取，打包已放弃；主机上未留下任何内容。请重新打包。',
   },
+  disk_unusable: {
+    code: 'unprocessable',
+    en: 'Disk {slot} of VM "{name}" is none that can be taken in: {problem}. Pack the VM again.',
+    zh: '虚拟机“{name}”的磁盘 {slot} 无法接管：{problem}。请重新打包该虚拟机。',
+  },
   variables_differ: {
     code: 'unprocessable',
     en: 'The UEFI variables that were sent have {sizeBytes} bytes, and those of the firmware on this host {wantedBytes}: they are of another build and do not fit. Adopt it on a host with the firmware (package ovmf) that it ran with.',

@@ -158,8 +158,8 @@ export const REASONS = {
   },
   upload_interrupted: {
     code: 'unprocessable',
-    en: 'The upload of image "{name}" was interrupted; nothing was kept. Send it again.',
-    zh: '镜像“{name}”的上传已中断，未保留任何内容。请重新上传。',
+    en: 'The upload of "{name}" was interrupted; nothing of it was kept. Send it again.',
+    zh: '“{name}”的上传已中断，未保留其任何内容。请重新上传。',
   },
   disk_too_small: {
     code: 'unprocessable',

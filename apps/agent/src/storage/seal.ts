@@ -16,7 +16,8 @@ interface SealOptions {
   readonly signal: AbortSignal
 }
 
-type SealInput = OpInput<'imageSeal'>
+/** `slot`: of the VM's disk that it becomes. */
+type SealInput = OpInput<'imageSeal'> & { readonly slot?: number }
 
 /**
  * Checks what was received and puts it in its place, read-only. The record is the caller's to write.
@@ -44,7 +45,7 @@ export async function sealIncoming(
 /** The same of a VM's disk, which its own user alone may read; as that user it is looked through. */
 export async function sealDisk(
   datastore: DatastoreFolder,
-  input: Pick<SealInput, 'volumeId' | 'name' | 'sizeBytes'>,
+  input: Pick<SealInput, 'volumeId' | 'name' | 'sizeBytes'> & { readonly slot: number },
   owner: Owner,
   signal: AbortSignal,
 ): Promise<VolumeRecord> {
@@ -133,6 +134,7 @@ export async function changeOwner(path: string, { uid, gid }: Owner): Promise<vo
   await file.sync()
 }
 
-function unusable({ kind, format }: SealInput, problem: string, cause?: unknown): AppError {
+function unusable({ kind, format, slot, name }: SealInput, problem: string, cause?: unknown): AppError {
+  if (slot !== undefined) return refuse('disk_unusable', { slot, name, problem }, { cause })
   return refuse('image_format', { format: kind === 'disk' ? format : kind, problem }, { cause })
 }

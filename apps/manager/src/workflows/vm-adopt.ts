@@ -80,11 +80,15 @@ function adoptStep(input: VmAdoptInput): Step {
 
 function adoptInput({ vmId, parts }: VmAdoptInput, { documents }: StepContext): OpInput<'volumesAdopt'> {
   const { name, hardware } = documents.vms.get(vmId).value
-  const names = hardware.disks.map(({ slot }) => diskPart(slot))
+  const disks = hardware.disks.flatMap(({ slot }) => {
+    const part = parts[diskPart(slot)]
+    return part === undefined ? [] : [{ slot, volumeId: part.volumeId, sizeBytes: part.sizeBytes }]
+  })
+  const isDisk = (volumeId: string) => disks.some((disk) => disk.volumeId === volumeId)
   return {
     vmId,
     name,
-    disks: names.map((part) => ({ volumeId: parts[part]?.volumeId ?? '', sizeBytes: parts[part]?.sizeBytes ?? 0 })),
-    read: Object.keys(parts).flatMap((part) => (names.includes(part) ? [] : (parts[part]?.volumeId ?? []))),
+    disks,
+    read: Object.values(parts).flatMap(({ volumeId }) => (isDisk(volumeId) ? [] : volumeId)),
   }
 }

@@ -53,7 +53,7 @@ export async function audit(installation: Installation): Promise<string[]> {
       await tpms(folders.datastores),
       running.filter((id) => vms.some((vm) => vm.id === id && vm.hardware.tpm === true)),
     ),
-    ...difference('VM folders', await names(join(folders.agentData, 'vms')), ids),
+    ...difference('VM folders', await vmFolders(folders.agentData), ids),
     ...difference(
       'run folders of VMs that are gone',
       (await names(folders.vmRun)).filter((id) => !ids.includes(id)),
@@ -103,6 +103,10 @@ async function volumesIn(datastores: string): Promise<string[]> {
   for (const datastore of await names(datastores)) found.push(...(await names(join(datastores, datastore, 'volumes'))))
   return found
 }
+
+/** Beside them lies a note of how they are written. */
+const vmFolders = async (agentData: string): Promise<string[]> =>
+  (await names(join(agentData, 'vms'))).filter((name) => name !== '.written.json')
 
 async function names(folder: string): Promise<string[]> {
   return readdir(folder).catch((error: NodeJS.ErrnoException) => {

@@ -7,13 +7,11 @@ import type { Installation } from './installation.ts'
 export const descriptionOf = ({ root }: Pick<Installation, 'root'>, vmId: string): string =>
   join(foldersOf(root).agentData, 'vms', vmId, 'vm.json')
 
-/** Another version of the agent, or a fault of the disk, writes it otherwise; answers what is there now. */
+/** A fault of the disk, say, writes it otherwise. */
 export async function changeDescription(
   viv: Pick<Installation, 'root'>,
   vmId: string,
   change: (text: string) => string,
-): Promise<string> {
-  const text = change(await readFile(descriptionOf(viv, vmId), 'utf8'))
-  await writeFile(descriptionOf(viv, vmId), text)
-  return text
+): Promise<void> {
+  await writeFile(descriptionOf(viv, vmId), change(await readFile(descriptionOf(viv, vmId), 'utf8')))
 }

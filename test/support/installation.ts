@@ -35,7 +35,7 @@ export class Installation implements AsyncDisposable {
   url = ''
   /** A browser comes back to where it was: then a manager that starts again must listen there. */
   keepsPort = false
-  /** Of the manager that is started next: it writes VMs in a way of its own, once its upgrade is finished. */
+  /** Of the manager and the agent that are started next: they write VMs in a way of their own, once the upgrade is finished. */
   isNewerVersion = false
   /** Another one once a start of the host was played. */
   bootId: string | undefined

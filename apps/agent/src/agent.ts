@@ -2,9 +2,10 @@ import { spawnSync } from 'node:child_process'
 import { chmod, chown, mkdir, open, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { AGENT_FEATURES, STREAM_SILENCE_MS } from '@viv/agent-api'
+import type { Format } from '@viv/common'
 import type { AgentConfig } from './config.ts'
 import type { Backend } from './domain/backend.ts'
-import type { AgentHello, OpRecord, VmStatus } from './domain/contract.ts'
+import type { AgentHello, OpRecord, VmConfig, VmStatus } from './domain/contract.ts'
 import { readBootId } from './host/identity.ts'
 import { openHost } from './host/open-host.ts'
 import { buildServer } from './http/server.ts'
@@ -31,6 +32,8 @@ export interface AgentHooks {
   readonly onAutostart?: (moment: AutostartMoment, vmId: string) => void
   /** Tests play a host that was started again. */
   readonly bootId?: string
+  /** Tests play a version of the product that describes VMs otherwise. */
+  readonly vmFormat?: Format<VmConfig>
 }
 
 /** Takes over what runs on this host, then listens on the agent's socket. */
@@ -58,7 +61,7 @@ export async function startAgent(config: AgentConfig, log: Log, hooks: AgentHook
     imagesGid: config.imagesGid,
     uidBase: config.uidBase,
     runFolders: folders.vmRun,
-    folders: new VmFolders(join(folders.agentData, 'vms')),
+    folders: new VmFolders(join(folders.agentData, 'vms'), hooks.vmFormat),
     onStatus: (status: VmStatus) => autostart.hear(status),
     log,
   }
@@ -85,7 +88,7 @@ export async function startAgent(config: AgentConfig, log: Log, hooks: AgentHook
     agentVersion: config.version,
     agentEpoch: publisher.agentEpoch,
     hostId: host.hostId,
-    facts: { ...host.facts, datastore: await volumes.facts() },
+    facts: { ...host.facts, datastore: await volumes.facts(), formats: vms.formats() },
   })
   await listen(config, backendOf(hello, ops, publisher, vms, volumes), log, undo)
   // While the manager, wherever it is, can still be told.

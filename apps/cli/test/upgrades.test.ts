@@ -17,7 +17,9 @@ afterAll(async () => {
 test('says that there is nothing to finish, and finishes nothing', async () => {
   expect(await viv.run(['upgrade', 'status'])).toMatchObject({
     code: 0,
-    stdout: expect.stringMatching(/^Version +test\nUpgrade +finished\nAgents +simulated \(.+\)\n$/),
+    stdout: expect.stringMatching(
+      /^Version +test\nUpgrade +finished\nLast finished +test, at .*\nAgents +simulated \(.+\)\n$/,
+    ),
   })
   const words = 'everything is stored as version test does it already'
   expect(await viv.run(['upgrade', 'finish', '--plan'])).toMatchObject({

@@ -1,9 +1,10 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { causeChain } from '@viv/common'
+import { causeChain, HOST_FORMATS, type Versions } from '@viv/common'
 import { HostAgents } from './agents/host-agents.ts'
 import { SqliteArchive } from './archive/sqlite/sqlite-archive.ts'
 import { Archiver } from './background/archiver.ts'
+import { HostFormats, type HostFormatsOptions } from './background/host-formats.ts'
 import { HostSync } from './background/host-sync.ts'
 import { RecycleBin } from './background/recycle-bin.ts'
 import { Rewriter } from './background/rewriter.ts'
@@ -18,7 +19,7 @@ import { buildServices, listen } from './serving.ts'
 import { StoreCache } from './store/cache.ts'
 import { DOCUMENT_KINDS, type DocumentFormats, openDocuments } from './store/documents.ts'
 import { SqliteStore } from './store/sqlite/sqlite-store.ts'
-import { openFormats } from './store/written-formats.ts'
+import { WrittenFormats } from './store/written-formats.ts'
 import { Engine, type EngineOptions } from './workflows/engine.ts'
 import { HostConfigs } from './workflows/host-configs.ts'
 import { imageBuild } from './workflows/image-build.ts'
@@ -71,6 +72,7 @@ export interface ManagerHooks {
   readonly onRewritten?: () => void
   /** Tests play a version of the product that writes something otherwise. */
   readonly formats?: DocumentFormats
+  readonly hostFormats?: Versions
 }
 
 const WORKFLOWS = [
@@ -105,7 +107,7 @@ export async function startManager(config: ManagerConfig, log: Log, hooks: Manag
   const { folders } = config
   await mkdir(folders.managerData, { recursive: true, mode: 0o700 })
   await using undo = new AsyncDisposableStack()
-  const { store, documents, cache } = await openStore(config, hooks, undo)
+  const { store, documents, cache, formats } = await openStore(config, hooks, undo)
   const problem = (what: string) => (error: unknown) => log(what, { error: causeChain(error) })
   await seedFleet({ store, documents, size: config.simulate, onProgress: seedNotes(hooks.onNote) })
   const sync = new HostSync(store, documents, newId)
@@ -116,32 +118,30 @@ export async function startManager(config: ManagerConfig, log: Log, hooks: Manag
   const handIns = new HandIns(agents)
   const logTask = (taskId: string, what: string, error: unknown) => log(what, { taskId, error: causeChain(error) })
   const workflows = [...WORKFLOWS, imageUpload(uploads), vmPack(handOuts), vmAdopt(handIns)] as Workflow[]
-  const boundary = hooks.onBoundary === undefined ? {} : { onBoundary: hooks.onBoundary }
-  const engine = new Engine({ store, documents, agents, newId, workflows, log: logTask, ...boundary })
+  const engine = new Engine({ store, documents, agents, newId, workflows, log: logTask, ...boundaryOf(hooks) })
   undo.defer(() => engine.close())
   const retention = undo.adopt(new Retention(store, documents, problem('pruning failed')), (open) => open.close())
   await retention.prune()
   const requests = new Requests(documents, engine)
-  const onProblem = problem('a host could not be told of a VM')
-  const hostConfigs = new HostConfigs({ documents, agents, newId, onProblem })
-  undo.defer(() => hostConfigs.close())
+  const { hostConfigs, hostFormats } = tellHosts({ store, documents, formats, agents, newId }, problem, undo)
   const parts: ServiceParts = { store, documents, engine, agents, requests, hostConfigs }
   const archive = undo.adopt(new SqliteArchive(join(folders.managerData, 'archive.db')), (open) => open.close())
   const archiver = new Archiver(store, documents, archive, problem('the archive takes nothing'))
   undo.defer(() => archiver.close())
-  const services = buildServices(parts, { archive, archiver, uploads, handOuts, handIns, version: config.version })
+  const services = buildServices(parts, { archive, archiver, uploads, handOuts, handIns, formats })
   engine.onActivity((taskId) => services.events.tellProgress(taskId))
   sync.onReach((hostId) => {
     services.vms.hostChanged(hostId)
     services.hosts.hostChanged(hostId)
     hostConfigs.reached(hostId)
+    hostFormats.reached(hostId)
     services.events.tellUnstored('host', hostId)
   })
   const { sessions } = services
   const firstPassword = await sessions.ensureAdministrator()
   engine.resume()
-  const onOther = problem('documents could not be rewritten')
-  undo.adopt(new Rewriter({ store, documents, onProblem: onOther, ...hooks }), (open) => open.close())
+  const onKept = problem('documents could not be rewritten')
+  undo.adopt(new Rewriter({ store, documents, onProblem: onKept, ...hooks }), (open) => open.close())
   undo.adopt(new RecycleBin(parts, services.vms, problem('the recycle bin is not emptied')), (open) => open.close())
   const { url, fingerprint } = await listen(config, log, services, undo)
   const owned = undo.move()
@@ -161,12 +161,28 @@ export async function startManager(config: ManagerConfig, log: Log, hooks: Manag
   }
 }
 
+/** What hosts are told without a task: it lies in the store, and what they know of it they say. */
+function tellHosts(
+  parts: Omit<HostFormatsOptions, 'onProblem' | 'agents'> & { readonly agents: HostAgents },
+  problem: (what: string) => (error: unknown) => void,
+  undo: AsyncDisposableStack,
+) {
+  const hostConfigs = new HostConfigs({ ...parts, onProblem: problem('a host could not be told of a VM') })
+  undo.defer(() => hostConfigs.close())
+  const hostFormats = new HostFormats({ ...parts, onProblem: problem('a host could not be told how to write') })
+  undo.defer(() => hostFormats.close())
+  return { hostConfigs, hostFormats }
+}
+
+const boundaryOf = ({ onBoundary }: ManagerHooks) => (onBoundary === undefined ? {} : { onBoundary })
+
 async function openStore({ folders, version }: ManagerConfig, hooks: ManagerHooks, undo: AsyncDisposableStack) {
   const store = undo.adopt(await SqliteStore.open(join(folders.managerData, 'store.db')), (open) => open.close())
   const cache = undo.adopt(await StoreCache.open(store, DOCUMENT_KINDS), (open) => open.close())
   const documents = openDocuments(cache, hooks.formats)
-  await openFormats(store, documents, version)
-  return { store, cache, documents }
+  const formats = new WrittenFormats({ store, documents, version, hostFormats: hooks.hostFormats ?? HOST_FORMATS })
+  await formats.open()
+  return { store, cache, documents, formats }
 }
 
 /** One for each tenth. */

@@ -35,6 +35,7 @@ import { TicketService } from './services/tickets.ts'
 import { UpgradeService } from './services/upgrades.ts'
 import { findVmView } from './services/vm-facts.ts'
 import { VmService } from './services/vms.ts'
+import type { WrittenFormats } from './store/written-formats.ts'
 import type { HandIns } from './workflows/hand-ins.ts'
 import type { HandOuts } from './workflows/hand-outs.ts'
 import type { Uploads } from './workflows/image-upload.ts'
@@ -58,12 +59,12 @@ interface Behind {
   readonly uploads: Uploads
   readonly handOuts: HandOuts
   readonly handIns: HandIns
-  readonly version: string
+  readonly formats: WrittenFormats
 }
 
 /** Every service, each once: their lists are kept in memory. The stream of changes comes last, so that what it tells is in the lists. */
 export function buildServices(parts: ServiceParts, behind: Behind): Services {
-  const { archive, archiver, uploads, handOuts, handIns, version } = behind
+  const { archive, archiver, uploads, handOuts, handIns, formats } = behind
   const { store, documents, engine } = parts
   const history = new HistoryService(parts, archive, () => archiver.settled())
   return {
@@ -74,7 +75,7 @@ export function buildServices(parts: ServiceParts, behind: Behind): Services {
     hosts: new HostService(parts),
     history,
     tickets: new TicketService(parts),
-    upgrades: new UpgradeService(parts, version),
+    upgrades: new UpgradeService(parts.documents, formats),
     changes: new Changes(documents.vms.cache),
     events: new EventService(parts, {
       vm: (id) => findVmView(parts, id),

@@ -70,7 +70,7 @@ export class Platform implements AsyncDisposable {
   }
 
   async startAgent(name = ONLY_HOST, more: Partial<SimulatedHostOptions> = {}): Promise<void> {
-    const own = name === ONLY_HOST ? {} : { hostname: name, hostId: hostIdOf(name), ...more }
+    const own = name === ONLY_HOST ? more : { hostname: name, hostId: hostIdOf(name), ...more }
     const journalFile = join(this.folder, `${name}.journal`)
     const agent = await startSimulatedAgent(this.#socketOf(name), { ...this.#agentOptions, ...own, journalFile })
     this.agents.set(name, agent)

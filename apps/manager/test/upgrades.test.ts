@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { foldersOf, type JsonObject } from '@viv/common'
+import { foldersOf, HOST_FORMATS, type JsonObject } from '@viv/common'
 import { afterEach, expect, test } from 'vitest'
 import { startManager } from '../src/manager.ts'
 import { type DocumentFormats, DOCUMENT_FORMATS, DOCUMENT_KINDS } from '../src/store/documents.ts'
@@ -18,10 +18,10 @@ afterEach(async () => {
 })
 
 /** Another version of the product is started on the same data. */
-async function restartAs(version: string, formats: DocumentFormats): Promise<void> {
+async function restartAs(version: string, formats: DocumentFormats, hostFormats = HOST_FORMATS): Promise<void> {
   await platform!.stopManager()
   platform!.version = version
-  platform!.hooks = { formats }
+  platform!.hooks = { formats, hostFormats }
   await platform!.startManager()
   await platform!.untilHostKnown()
 }
@@ -40,6 +40,8 @@ async function stored(folder: string): Promise<Record<string, readonly JsonObjec
 }
 const vmsStored = async (folder: string) => (await stored(folder))['vm'] ?? []
 
+const host = async () =>
+  ((await platform!.call('GET', '/v1/hosts')).body['items'] as Record<string, unknown>[])[0] ?? {}
 const get = async () => (await platform!.call('GET', '/v1/upgrade')).body
 const finish = (query = '') => platform!.call('POST', `/v1/upgrade/actions/finish${query}`)
 const show = async (vmId: string) => (await platform!.call('GET', `/v1/vms/${vmId}`)).body
@@ -53,7 +55,7 @@ test('until an upgrade is finished the version before reads all that the newer o
   const web = await platform.vm('web')
   await restartAs('0.2.0', NEWER)
   const formats = [{ kind: 'vm', written: 1, newest: 2 }]
-  expect(await get()).toEqual({ version: '0.2.0', state: 'unfinished', formats, left: 0 })
+  expect(await get()).toMatchObject({ version: '0.2.0', state: 'unfinished', formats, left: 0, hosts: [] })
   const db = await platform.vm('db', { start: true })
   await rename(web, { name: 'shop', notes: 'by the newer one' })
   await restartAs('0.1.0', DOCUMENT_FORMATS)
@@ -114,12 +116,49 @@ test('what was on its way to the store as the upgrade was finished is rewritten 
 test('where no document is written otherwise there is nothing to finish, and that is what is said', async () => {
   platform = await Platform.start()
   await platform.vm('web')
-  expect(await get()).toEqual({ version: 'test', state: 'finished', formats: [], left: 0 })
+  expect(await get()).toMatchObject({ version: 'test', state: 'finished', formats: [], left: 0, hosts: [] })
   const effects = [{ effect: 'upgrade_nothing_left', facts: { version: 'test' } }]
   expect((await finish('?plan=true')).body).toMatchObject({ allowed: true, effects })
   const { revision } = platform.manager!.parts.documents.vms.cache
   expect((await finish()).body).toMatchObject({ state: 'finished' })
   expect(platform.manager!.parts.documents.vms.cache.revision).toBe(revision)
+})
+
+test('hosts are told to write otherwise once the upgrade is finished: those that answer, can do it, and do not yet', async () => {
+  const hostFormats = { 'vm.json': 2 }
+  platform = await Platform.start({ formats: { 'vm.json': 1 } })
+  const writes = () => platform!.agent?.host.world.versions.get('vm.json')
+  await restartAs('0.2.0', {}, hostFormats)
+  expect(await get()).toMatchObject({ state: 'unfinished', formats: [{ kind: 'vm.json', written: 1, newest: 2 }] })
+  await finish()
+  // It is of the version before still, and cannot.
+  await platform.vm('web')
+  expect(await get()).toMatchObject({ state: 'finished', formats: [], hosts: [] })
+  expect(writes()).toBeUndefined()
+  await platform.stopAgent()
+  await platform.startAgent('agent', { formats: hostFormats })
+  await until(() => writes() === 2)
+  await until(async () => (await get())['hosts'] !== undefined && ((await get())['hosts'] as string[]).length === 0)
+  // A simulated host forgets it with its end: silent it is late, and it is told again when it answers.
+  await platform.stopAgent()
+  await platform.startAgent('agent', { formats: hostFormats })
+  await until(() => writes() === 2)
+  await expect(restartAs('0.1.0', DOCUMENT_FORMATS)).rejects.toThrow('(vm.json: format 2)')
+})
+
+test('a host that is silent as the upgrade is finished is named, and told when it answers', async () => {
+  const hostFormats = { 'vm.json': 2 }
+  platform = await Platform.start({ formats: hostFormats }, { hostFormats: { 'vm.json': 1 } })
+  await restartAs('0.2.0', {}, hostFormats)
+  await platform.stopAgent()
+  await until(async () => (await host())['isReachable'] === false)
+  expect((await finish()).body).toMatchObject({ state: 'finished', hosts: ['simulated'] })
+  await platform.stopManager()
+  await platform.startManager()
+  expect(await get()).toMatchObject({ hosts: ['simulated'] })
+  await platform.startAgent()
+  await until(async () => ((await get())['hosts'] as string[]).length === 0)
+  expect(platform.agent!.host.world.versions.get('vm.json')).toBe(2)
 })
 
 test('a version that is two behind is refused with the way between them; a new installation is written in the newest way', async () => {

@@ -1,5 +1,6 @@
 import {
   IMAGES_GID_INDEX,
+  type KindFormat,
   TOOL_UID_INDEX,
   UIDS_EACH,
   Uuid,
@@ -111,6 +112,8 @@ export const OP_INPUTS = {
     }),
     read: Type.Array(Uuid, { maxItems: 2 }),
   }),
+  /** From then on the host writes those of its own documents in these versions, and has them all so when it ends. Never back. */
+  formatsWrite: Type.Object({ versions: Type.Record(Type.String(), Type.Integer({ minimum: 1 })) }),
   /** Makes a built-in image into a volume. */
   imageBuild: Type.Object({ volumeId: Uuid, name: Name, builtin: Type.Literal('micro') }),
   /** Checks a volume that was streamed in and makes it a read-only image. */
@@ -144,6 +147,7 @@ export interface OpOutputs {
   volumeCopy: { sizeMib: number }
   volumeDelete: Record<string, never>
   volumesAdopt: Record<string, never>
+  formatsWrite: { formats: readonly KindFormat[] }
   imageBuild: { sizeBytes: number; virtualSizeBytes: number; versions: Record<string, string> }
   imageSeal: { sizeBytes: number; virtualSizeBytes: number }
 }

@@ -2,6 +2,7 @@ import type {
   BrokenPart,
   CpuOffers,
   HostParts,
+  KindFormat,
   PauseReason,
   SilenceReason,
   VmCrashPolicy,
@@ -88,6 +89,8 @@ export interface HostFacts {
   readonly cpuModels?: CpuOffers
   /** Which parts of machines are installed; absent from an older agent, which has none. */
   readonly parts?: HostParts
+  /** How it writes its own documents; absent from an older agent, which knows one way. */
+  readonly formats?: readonly KindFormat[]
   /** How VMs are confined: a cgroup of their own (v2 or v1), or none and why. */
   readonly cgroup: { readonly kind: 'v2' | 'v1' | 'none'; readonly note: string }
   readonly datastore: { readonly id: string; readonly totalBytes: number; readonly freeBytes: number }

@@ -17,7 +17,9 @@ export const Upgrade = Type.Object(
     formats: Type.Array(Type.Object({ kind: Type.String(), written: Type.Integer(), newest: Type.Integer() })),
     /** Documents that are still to be rewritten. */
     left: Type.Integer(),
-    /** The last upgrade that was finished: to which version, and when. */
+    /** Hosts that are still to hear of it; a silent one does when it answers. */
+    hosts: Type.Array(Type.String()),
+    /** The last upgrade that was finished, or the installation: to which version, and when. */
     lastFinished: Type.Optional(Type.Object({ version: Type.String(), at: Time })),
   },
   { $id: 'Upgrade' },

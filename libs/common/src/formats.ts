@@ -28,3 +28,16 @@ export const writeAs = <T extends object>({ encodings }: Format<T>, version: num
 
 /** What a thing that was never given another way is written as. */
 export const FIRST_FORMAT = { newest: 1 } as const
+
+/** Versions of formats by what is written so. */
+export type Versions = Readonly<Record<string, number>>
+
+/** What hosts write down for themselves, and the newest way of this version of the product to do it. */
+export const HOST_FORMATS: Versions = { 'vm.json': FIRST_FORMAT.newest }
+
+/** One kind of what is written down: in which way it is, and the newest way that is known where it is written. */
+export interface KindFormat {
+  readonly kind: string
+  readonly written: number
+  readonly newest: number
+}

@@ -189,6 +189,11 @@ export const REASONS = {
     en: 'VM "{name}" is held back: its description on its host ({file}) has format {format}, which a newer version of Vivarium wrote; the one there reads format {known}. Upgrade Vivarium on that host again. Until then nothing of this VM is changed; if it runs, it runs on.',
     zh: '虚拟机“{name}”已被搁置：主机上的描述文件（{file}）为格式 {format}，由较新版本的 Vivarium 写入；该主机上的版本只能读取格式 {known}。请重新升级该主机上的 Vivarium。在此之前不会更改该虚拟机的任何内容；如果它正在运行，将继续运行。',
   },
+  vm_description_older: {
+    code: 'invalid_state',
+    en: 'VM "{name}" is held back: its description on its host ({file}) has format {format}, and the version of Vivarium there reads format {oldest} and newer. Start the versions between there first, one after the other. Until then nothing of this VM is changed; if it runs, it runs on.',
+    zh: '虚拟机“{name}”已被搁置：主机上的描述文件（{file}）为格式 {format}，而该主机上的 Vivarium 版本只能读取格式 {oldest} 及更新的格式。请先在该主机上依次启动中间的版本。在此之前不会更改该虚拟机的任何内容；如果它正在运行，将继续运行。',
+  },
   vm_description_damaged: {
     code: 'invalid_state',
     en: 'VM "{name}" is held back: its description on its host ({file}) cannot be read by any version of Vivarium. Put the file back from a copy, then restart the agent there. Until then nothing of this VM is changed; if it runs, it runs on.',

@@ -1,4 +1,5 @@
 import { readConfig, startAgent } from '../../../apps/agent/src/index.ts'
+import { NEWER_VM_JSON } from '../newer-version.ts'
 import { dieAt } from './crash-point.ts'
 
 /** The agent, with places to die inside every operation: before it acts, and after, before anybody is told. */
@@ -21,6 +22,7 @@ const log = (message: string, facts: object = {}) =>
   void process.stderr.write(`agent: ${message} ${JSON.stringify(facts)}\n`)
 const agent = await startAgent(readConfig(process.argv.slice(2), 'test'), log, {
   ...(process.env['VIV_BOOT_ID'] === undefined ? {} : { bootId: process.env['VIV_BOOT_ID'] }),
+  ...(process.env['VIV_NEWER_VERSION'] === undefined ? {} : { vmFormat: NEWER_VM_JSON }),
   onAutostart: (moment) => dieAt(`autostart.${moment}`),
   wrapHandlers: (handlers) =>
     Object.fromEntries(

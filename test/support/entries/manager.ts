@@ -1,6 +1,7 @@
 import { CONSOLE_FOLDER, startManager } from '../../../apps/manager/src/index.ts'
 import { NEWER } from '../../../apps/manager/test/newer-version.ts'
 import { foldersOf } from '../../../libs/common/src/index.ts'
+import { NEWER_HOST_FORMATS } from '../newer-version.ts'
 import { dieAt } from './crash-point.ts'
 
 /** The manager, with a place to die at every step boundary; where asked, as a newer version of the product. */
@@ -17,7 +18,7 @@ const config = {
 const log = (message: string, facts: object = {}) =>
   void process.stderr.write(`manager: ${message} ${JSON.stringify(facts)}\n`)
 const manager = await startManager(config, log, {
-  ...(isNewer ? { formats: NEWER } : {}),
+  ...(isNewer ? { formats: NEWER, hostFormats: NEWER_HOST_FORMATS } : {}),
   onBoundary: async (_taskId, task, moment) => dieAt(`${task.action}.${moment}.${task.next}`),
 })
 const { documents, store } = manager.parts

@@ -32,6 +32,12 @@ export function opHandlers(vms: Vms, volumes: Volumes, images: BuiltinImages, au
     },
     ...powerHandlers(vms),
     ...volumeHandlers(vms, volumes),
+    formatsWrite: {
+      run: async ({ versions }, { signal }) => {
+        await vms.writeAs(versions, signal)
+        return { formats: vms.formats() }
+      },
+    },
     imageBuild: { run: ({ volumeId, name }, context) => images.build(volumeId, name, context) },
   }
 }

@@ -1,4 +1,4 @@
-import { type AppError, refuse, type VmCd } from '@viv/common'
+import { type AppError, type KindFormat, refuse, type VmCd } from '@viv/common'
 import type { VmConfig, VmStatus } from '../domain/contract.ts'
 import type { OpHandlers } from '../ops/op-registry.ts'
 import type { SimulatedWorld, WorldChange } from './simulated-world.ts'
@@ -12,8 +12,18 @@ const PID = 1
 export type Change = (change: WorldChange) => void
 
 /** Operations on the simulated world: each has the effect on it that the real one has on a host, and no other. */
-export function simulatedHandlers(world: SimulatedWorld, change: Change): OpHandlers {
-  return { ...vmHandlers(world, change), ...volumeHandlers(change) }
+export function simulatedHandlers(
+  world: SimulatedWorld,
+  change: Change,
+  formats: () => readonly KindFormat[],
+): OpHandlers {
+  const formatsWrite: OpHandlers['formatsWrite'] = {
+    run: async ({ versions }) => {
+      for (const [kind, version] of Object.entries(versions)) world.versions.set(kind, version)
+      return { formats: formats() }
+    },
+  }
+  return { ...vmHandlers(world, change), ...volumeHandlers(change), formatsWrite }
 }
 
 const now = (): string => new Date().toISOString()
@@ -221,7 +231,7 @@ function stop({ statuses }: SimulatedWorld, say: (status: VmStatus) => void, vmI
 }
 
 /** Operations on simulated volumes and images. */
-function volumeHandlers(change: Change): Omit<OpHandlers, VmOps> {
+function volumeHandlers(change: Change): Omit<OpHandlers, VmOps | 'formatsWrite'> {
   const add = (volume: string) => change({ volume, isThere: true })
   const remove = (volume: string) => change({ volume, isThere: false })
   return {

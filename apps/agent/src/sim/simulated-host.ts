@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Duplex, Readable } from 'node:stream'
 import { AGENT_FEATURES } from '@viv/agent-api'
-import { refuse } from '@viv/common'
+import { HOST_FORMATS, refuse, type Versions } from '@viv/common'
 import type { Backend, Outgoing } from '../domain/backend.ts'
 import type {
   AgentHello,
@@ -30,6 +30,8 @@ export interface SimulatedHostOptions {
   readonly hostId?: string
   readonly hostname?: string
   readonly facts?: Partial<HostFacts>
+  /** The newest ways to write that it knows. */
+  readonly formats?: Versions
   /** Of an agent that is a version behind, fewer. */
   readonly features?: AgentHello['features']
   /** Where operations are recorded, as a real agent records them. */
@@ -43,7 +45,7 @@ export interface SimulatedHostOptions {
 
 /** The agent's contract with nothing behind it: for tests of the manager, and for platforms too large to run. */
 export class SimulatedHost implements Backend, AsyncDisposable {
-  readonly world: SimulatedWorld = { configs: new Map(), statuses: new Map(), volumes: new Set() }
+  readonly world: SimulatedWorld = { configs: new Map(), statuses: new Map(), volumes: new Set(), versions: new Map() }
   readonly hostId: string
   readonly faults: HostFaults
   readonly #options: SimulatedHostOptions
@@ -56,7 +58,8 @@ export class SimulatedHost implements Backend, AsyncDisposable {
     this.#options = options
     this.#journal = journal
     this.faults = new HostFaults(options.random ?? Math.random)
-    const handlers = simulatedHandlers(this.world, (change) => this.#change(change))
+    const formats = () => this.#facts().formats ?? []
+    const handlers = simulatedHandlers(this.world, (change) => this.#change(change), formats)
     this.#ops = new OpRegistry(journal, entries, this.faults.wrap(options.wrapHandlers?.(handlers) ?? handlers), {
       publish: (record) => this.#publisher.opChanged(record),
       progress: (opId, progress, note) => this.#publisher.progress(opId, progress, note),
@@ -177,6 +180,11 @@ export class SimulatedHost implements Backend, AsyncDisposable {
       qemuVersion: '7.2.0',
       machineType: 'pc-q35-7.2',
       kvm: { isUsable: false, verdict: 'absent', problem: 'this host is simulated' },
+      formats: Object.entries(this.#options.formats ?? HOST_FORMATS).map(([kind, newest]) => ({
+        kind,
+        written: this.world.versions.get(kind) ?? 1,
+        newest,
+      })),
       parts: { uefi: true, secureBoot: true, tpm: true },
       cgroup: { kind: 'none', note: 'this host is simulated' },
       datastore: { id: this.hostId, totalBytes: 10_000_000 * MIB, freeBytes: 9_000_000 * MIB },

@@ -7,6 +7,8 @@ export interface SimulatedWorld {
   /** Of every VM of the host. */
   readonly statuses: Map<string, VmStatus>
   readonly volumes: Set<string>
+  /** How it writes its own documents, where that is not the first way. A simulated host forgets it with its end: it is told again. */
+  readonly versions: Map<string, number>
 }
 
 /** One change of a world, as it is kept for the next start. */

@@ -1,11 +1,22 @@
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { AppError, refuse } from '@viv/common'
+import {
+  AppError,
+  type Format,
+  HOST_FORMATS,
+  isReadable,
+  type JsonObject,
+  type KindFormat,
+  readAs,
+  refuse,
+  writeAs,
+} from '@viv/common'
 import type { VmConfig } from '../domain/contract.ts'
 import { syncFolder, writeDurably } from './durable-file.ts'
 
-/** Of the documents that this version writes. */
-const FORMAT = 1
+const KIND = 'vm.json'
+/** Beside the VMs' folders: in which format their descriptions are written, once that is not the first one. */
+const WRITTEN = '.written.json'
 
 /** A VM that is here and whose description this version cannot read: nothing is known of it, and nothing of it is touched. */
 export interface UnreadableVm {
@@ -18,21 +29,40 @@ export interface UnreadableVm {
 /** `<folder>/<vmId>/vm.json`: what is wanted of each VM on this host, so that it can be started with no manager. */
 export class VmFolders {
   readonly #folder: string
+  readonly #format: Format<VmConfig>
+  #written = 1
 
-  constructor(folder: string) {
+  constructor(folder: string, format: Format<VmConfig> = { newest: HOST_FORMATS[KIND] ?? 1 }) {
     this.#folder = folder
+    this.#format = format
+  }
+
+  /** How it writes, and could. */
+  get format(): KindFormat {
+    return { kind: KIND, written: this.#written, newest: this.#format.newest }
+  }
+
+  /** From now on, and for whoever comes after; never back. */
+  async writeAs(version: number): Promise<void> {
+    const { written, newest } = this.format
+    if (version <= written) return
+    if (version > newest) throw refuse('agent_refused', { step: KIND, problem: `format ${version} is not known here` })
+    await writeDurably(join(this.#folder, WRITTEN), JSON.stringify({ format: 1, [KIND]: version }))
+    this.#written = version
   }
 
   /** Every VM that is defined here; what a removal left half done goes. One that cannot be read keeps nobody else's from being read. */
   async list(): Promise<{ configs: VmConfig[]; unreadable: UnreadableVm[] }> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 })
+    // An older agent than the one that wrote it goes on as it can.
+    this.#written = Math.min(await this.#readWritten(), this.#format.newest)
     const configs: VmConfig[] = []
     const unreadable: UnreadableVm[] = []
     for (const name of await readdir(this.#folder)) {
       if (name.startsWith(REMOVED)) await rm(join(this.#folder, name), { recursive: true, force: true })
-      else {
+      else if (!name.startsWith('.')) {
         try {
-          configs.push(...(await this.#read(name)))
+          configs.push(...(await this.#readAnew(name)))
         } catch (error) {
           if (!(error instanceof AppError)) throw error
           unreadable.push({ vmId: name, why: error, ...(await this.#uidIndex(name)) })
@@ -44,13 +74,16 @@ export class VmFolders {
 
   /** What was wanted last; undefined where the VM is not defined here. */
   async find(vmId: string): Promise<VmConfig | undefined> {
-    return (await this.#read(vmId))[0]
+    return (await this.#read(vmId))[0]?.config
   }
 
   async write(config: VmConfig): Promise<void> {
     const folder = join(this.#folder, config.vmId)
     const isNew = (await mkdir(folder, { recursive: true, mode: 0o700 })) !== undefined
-    await writeDurably(join(folder, 'vm.json'), JSON.stringify({ format: FORMAT, ...config }))
+    await writeDurably(
+      join(folder, 'vm.json'),
+      JSON.stringify({ format: this.#written, ...writeAs(this.#format, this.#written, config) }),
+    )
     if (isNew) await syncFolder(this.#folder)
   }
 
@@ -72,26 +105,45 @@ export class VmFolders {
     return Number.isInteger(uidIndex) ? { uidIndex } : {}
   }
 
+  async #readWritten(): Promise<number> {
+    const text = await readFile(join(this.#folder, WRITTEN), 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return '{}'
+      throw error
+    })
+    return (JSON.parse(text) as { [KIND]?: number })[KIND] ?? 1
+  }
+
+  /** Written otherwise than it is now written: an agent before had begun to write all of them anew. */
+  async #readAnew(vmId: string): Promise<VmConfig[]> {
+    const found = await this.#read(vmId)
+    for (const { config, format } of found) if (format !== this.#written) await this.write(config)
+    return found.map(({ config }) => config)
+  }
+
   /** Empty where the folder was made, but its vm.json never written. */
-  async #read(vmId: string): Promise<VmConfig[]> {
-    const path = join(this.#folder, vmId, 'vm.json')
-    const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  async #read(vmId: string): Promise<{ config: VmConfig; format: number }[]> {
+    const file = join(this.#folder, vmId, 'vm.json')
+    const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return undefined
-      throw damaged(vmId, path, error)
+      throw damaged(vmId, file, error)
     })
     if (text === undefined) return []
-    const { format, ...config } = parse(vmId, path, text)
-    if (Number.isInteger(format) && format > FORMAT)
-      throw refuse('vm_description_newer', { name: vmId, file: path, format, known: FORMAT })
-    if (format !== FORMAT || config.vmId !== vmId || !Number.isInteger(config.uidIndex)) throw damaged(vmId, path)
-    return [config]
+    const { newest } = this.#format
+    const { format, ...rest } = parse(vmId, file, text)
+    if (typeof format !== 'number' || !Number.isInteger(format) || format < 1) throw damaged(vmId, file)
+    if (format > newest) throw refuse('vm_description_newer', { name: vmId, file, format, known: newest })
+    if (!isReadable(this.#format, format))
+      throw refuse('vm_description_older', { name: vmId, file, format, oldest: newest - 1 })
+    const config = readAs(this.#format, format, rest)
+    if (config.vmId !== vmId || !Number.isInteger(config.uidIndex)) throw damaged(vmId, file)
+    return [{ config, format }]
   }
 }
 
-function parse(vmId: string, path: string, text: string): { format: number } & VmConfig {
+function parse(vmId: string, path: string, text: string): JsonObject {
   try {
     // `null` and a bare number are JSON too: of them nothing is there.
-    return Object(JSON.parse(text)) as { format: number } & VmConfig
+    return Object(JSON.parse(text)) as JsonObject
   } catch (error) {
     throw damaged(vmId, path, error)
   }

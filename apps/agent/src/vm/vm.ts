@@ -70,6 +70,11 @@ export class Vm {
     return this.#queue.ask('define', signal, () => this.#run.define(config, memories))
   }
 
+  /** The same, in the way in which it is written now. */
+  rewrite(signal: AbortSignal): Promise<void> {
+    return this.#queue.ask('define', signal, () => this.#host.folders.write(this.config))
+  }
+
   /** What a process has is not taken from it: refused where one runs that is made of an older config. */
   redefine(config: VmConfig, signal: AbortSignal): Promise<void> {
     return this.#queue.ask('define', signal, async () => {

@@ -1,4 +1,4 @@
-import { causeChain, refuse } from '@viv/common'
+import { causeChain, type KindFormat, refuse, type Versions } from '@viv/common'
 import type { VmConfig } from '../domain/contract.ts'
 import { opErrorOf } from '../domain/op-error.ts'
 import type { UnreadableVm } from '../store/vm-folders.ts'
@@ -110,6 +110,17 @@ export class Vms {
     await vm.undefine(signal)
     this.#vms.delete(vmId)
     this.#onGone(vmId)
+  }
+
+  formats(): KindFormat[] {
+    return [this.#host.folders.format]
+  }
+
+  /** From now on; what is there is written anew, each in its VM's turn. Broken off, the next agent goes on as it starts. */
+  async writeAs(versions: Versions, signal: AbortSignal): Promise<void> {
+    const { folders } = this.#host
+    await folders.writeAs(versions[folders.format.kind] ?? 1)
+    for (const vm of this.all()) await vm.rewrite(signal)
   }
 
   detach(): void {

@@ -57,6 +57,7 @@ function finishCommand(): Command {
       before.state === 'finished'
         ? `There is nothing to finish: everything is stored as version ${upgrade.version} does it already.`
         : `The upgrade to version ${upgrade.version} is finished.`,
+      ...hostLines(upgrade),
     ])
   })
   return examples(command, ['viv upgrade finish --plan', 'viv upgrade finish', 'viv upgrade finish --yes'])
@@ -80,6 +81,9 @@ async function finished(terminal: Terminal, client: Client): Promise<Upgrade> {
 
 const leftText = ({ left }: Upgrade): string => `${left} documents are still to be written anew.`
 
+const hostLines = ({ hosts }: Upgrade): string[] =>
+  hosts.length === 0 ? [] : [`Still to hear of it, when they answer: ${hosts.join(', ')}`]
+
 function statusLines(upgrade: Upgrade, hosts: readonly Host[]): string[] {
   const { version, state, formats, lastFinished } = upgrade
   return [
@@ -93,6 +97,7 @@ function statusLines(upgrade: Upgrade, hosts: readonly Host[]): string[] {
         formats.map(({ kind, written, newest }) => `${kind}: format ${written}, then ${newest}`).join('\n'),
       ],
     ]),
+    ...hostLines(upgrade),
     ...(state === 'unfinished'
       ? ['The version before can still be started again. When you are sure that you stay: viv upgrade finish']
       : state === 'finishing'

@@ -210,11 +210,16 @@ test('a host that goes back to the version before holds back what the newer one 
   const vm = await running('newer')
   viv.isNewerVersion = true
   await Promise.all([viv.kill('agent'), viv.kill('manager')])
+  // It dies as it is told to describe its VMs anew.
+  const armed = viv.armNext({ part: 'agent', at: 'formatsWrite.before-run' })
   await viv.startAgent()
+  armed.disarm()
   await viv.startManager()
   await viv.hostKnown()
   expect(JSON.parse(await readFile(descriptionOf(viv, vm.id), 'utf8'))).toMatchObject({ format: 1, name: 'newer' })
   await viv.client.upgradeFinish()
+  await until('the agent died', () => armed.hasHappened())
+  await restartAgent()
   await until('its host has described it anew', async () =>
     /"format":2/.test(await readFile(descriptionOf(viv, vm.id), 'utf8')),
   )

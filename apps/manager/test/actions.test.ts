@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { everyActionInEveryState, type Situation } from '../../../test/support/action-matrix.ts'
 import { type Answer, Platform } from './platform.ts'
 
-/** Operations of the host: one kind of them stands still as long as it is held. */
+/** Operations of the host: the next one of a kind stands still as long as it is held, and those after it pass. */
 class Gate {
   #op: keyof OpHandlers | undefined
   #reached = Promise.withResolvers<void>()
@@ -27,6 +27,7 @@ class Gate {
     const wrapped = Object.entries(handlers).map(([op, handler]) => {
       const run = async (input: never, context: { signal: AbortSignal }) => {
         if (this.#op === op) {
+          this.#op = undefined
           this.#reached.resolve()
           const aborted = new Promise((_resolve, reject) =>
             context.signal.addEventListener('abort', () => reject(context.signal.reason as Error), { once: true }),

@@ -24,7 +24,12 @@ const MOST_AGENT_MEMORY_BYTES = 64 * MIB
 const LONGEST_ANSWER_MS = 2_000
 
 const FLOOD = [`exec cat /dev/zero > ${PORT}`]
-const NEWLINES = [`exec yes '' > ${PORT}`]
+/** Made before: one by one, a guest on a busy host makes too few of them for a flood. */
+const NEWLINES = [
+  "yes '' | head -c 1048576 > /tmp/line-feeds",
+  `exec 3>${PORT}`,
+  'while cat /tmp/line-feeds >&3; do :; done',
+]
 const JSON_FLOOD = [`exec yes '{"return": {}, "id": 1}' > ${PORT}`]
 /** Answers the synchronization as it should, and takes every request without doing anything. */
 const LIAR = [

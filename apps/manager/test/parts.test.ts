@@ -31,6 +31,8 @@ test('a disk is added on the bus of the others and removed with its volume; its 
   ])
   expect(known(vmId)?.disks).toEqual(disks)
   const added = disks[1]?.volumeId ?? ''
+  const sizes = (await get(vmId)).diskSizesMib
+  expect(sizes).toEqual({ [disks[0]?.volumeId ?? '']: expect.any(Number), [added]: 64 })
   expect([...volumes()].filter((id) => !before.has(id))).toEqual([added])
 
   const removal = await call('DELETE', vmId, `disks/${added}`, undefined, 'plan=true')
@@ -41,6 +43,7 @@ test('a disk is added on the bus of the others and removed with its volume; its 
   })
   succeeded(await call('DELETE', vmId, `disks/${added}`))
   expect((await get(vmId)).hardware.disks).toEqual([disks[0]])
+  expect(Object.keys((await get(vmId)).diskSizesMib ?? {})).toEqual([disks[0]?.volumeId])
   expect(known(vmId)?.disks).toEqual([disks[0]])
   expect(new Set(volumes())).toEqual(before)
   const { body } = await platform.call('GET', `/v1/history?objectId=${vmId}&sort=-at`)

@@ -63,6 +63,8 @@ export const Vm = Type.Object(
     guestSystem: Type.Optional(Type.Enum([...GUEST_SYSTEM_NAMES])),
     /** As it is wanted; what runs may still differ. */
     hardware: VmHardware,
+    /** How large each disk is for the guest, by its volume; without those that an older version made. */
+    diskSizesMib: Type.Optional(Type.Record(Type.String(), Type.Integer())),
     /** Whether its host starts it when it is started itself. */
     autostart: VmAutostart,
     crashPolicy: VmCrashPolicy,

@@ -5,6 +5,7 @@ import { askYes, canAsk } from '../output/ask.ts'
 import { CliError, usageError } from '../output/errors.ts'
 import { changeOptions, whyQuery } from './change.ts'
 import { contextOf, examples } from './context.ts'
+import { formatMib } from '../output/units.ts'
 import { parseMib } from './sizes.ts'
 import { act, inputOf, type WaitOption } from './vm-act.ts'
 
@@ -70,14 +71,18 @@ async function confirmRemoval(vm: string, disk: string, { yes, plan }: RemoveOpt
   }
 }
 
-function diskOf({ name, hardware: { disks } }: Vm, word: string): string {
-  const disk = disks.find(({ slot, volumeId }) => String(slot) === word || volumeId === word)
+function diskOf(vm: Vm, word: string): string {
+  const disk = vm.hardware.disks.find(({ slot, volumeId }) => String(slot) === word || volumeId === word)
   if (disk !== undefined) return disk.volumeId
-  throw unknownPart(
-    `VM "${name}" has no disk "${word}".`,
-    disks.map(({ slot, bus, volumeId }) => `${slot}: ${bus}, volume ${volumeId}`),
-  )
+  throw unknownPart(`VM "${vm.name}" has no disk "${word}".`, diskTexts(vm))
 }
+
+/** Disks that an older version made are of a size that only their host knows. */
+export const diskTexts = ({ hardware: { disks }, diskSizesMib = {} }: Vm): string[] =>
+  disks.map(({ slot, bus, volumeId }) => {
+    const sizeMib = diskSizesMib[volumeId]
+    return `${slot}: ${bus}, ${sizeMib === undefined ? '' : `${formatMib(sizeMib)}, `}volume ${volumeId}`
+  })
 
 /** Network cards that come to a stopped VM and leave it. */
 export function vmNicCommand(): Command {

@@ -5,6 +5,7 @@ import { Command, Option } from 'commander'
 import { type Cell, renderFields, renderTable } from '../output/table.ts'
 import type { Terminal } from '../output/terminal.ts'
 import { formatAge, formatMib } from '../output/units.ts'
+import { diskTexts } from './vm-parts.ts'
 import { connectTo, contextOf, examples } from './context.ts'
 import { formatForward } from './forwards.ts'
 import { lookUp, lookUpVm } from './look-up.ts'
@@ -190,7 +191,7 @@ function showLines(terminal: Terminal, vm: Vm, host: Host, { image, disc }: Imag
     ['Pointer', hardware.pointer ?? 'mouse'],
     ['Kernel line', hardware.kernel?.commandLine],
     ['CD drive', cdText(vm, disc)],
-    ['Disks', hardware.disks.map(({ slot, bus, volumeId }) => `${slot}: ${bus}, volume ${volumeId}`).join('\n')],
+    ['Disks', diskTexts(vm).join('\n')],
     [
       'Network',
       hardware.nics.map(({ slot, model, network, mac }) => `${slot}: ${model}, ${network}, ${mac}`).join('\n'),

@@ -7,6 +7,7 @@ import { useImages } from '../api/known.ts'
 import { useChange } from '../components/change.tsx'
 import { discText } from '../components/VmFacts.tsx'
 import { useWords } from '../words/words.ts'
+import { mebibytes } from '../util/quantities.ts'
 import { rulesOf } from './field-rules.ts'
 
 /** The disks, network cards and CD drive of a VM. What can't be done while it runs is said, with the way out, by the plan. */
@@ -58,9 +59,14 @@ function Disks({ vm }: { readonly vm: Vm }) {
       ask: 'always',
       isDangerous: true,
     })
+  const diskText = (slot: number, bus: DiskBus, volume: string): string => {
+    const sizeMib = vm.diskSizesMib?.[volume]
+    const facts = { slot, bus, volume }
+    return sizeMib === undefined ? say('vm.disk', facts) : say('vm.diskSized', { ...facts, size: mebibytes(sizeMib) })
+  }
   const rows = vm.hardware.disks.map(({ slot, bus, volumeId }) => ({
     key: volumeId,
-    text: say('vm.disk', { slot, bus, volume: volumeId }),
+    text: diskText(slot, bus, volumeId),
     remove: canChange ? (
       <Button size="small" danger onClick={() => remove(slot, volumeId)}>
         {say('vm.removeDisk', { slot })}

@@ -65,6 +65,7 @@ export const enVms = {
   'vm.disks': 'Disks',
   'vm.nics': 'Network interfaces',
   'vm.disk': '{slot}: {bus}, volume {volume}',
+  'vm.diskSized': '{slot}: {bus}, {size}, volume {volume}',
   'vm.nic': '{slot}: {model}, {mac} ({network})',
   'vm.addDisk': 'Add a disk',
   'vm.addDiskTitle': 'Add a disk to {name}',

@@ -65,6 +65,7 @@ export const zhVms: { readonly [K in keyof typeof enVms]: string } = {
   'vm.disks': '磁盘',
   'vm.nics': '网卡',
   'vm.disk': '{slot}：{bus}，卷 {volume}',
+  'vm.diskSized': '{slot}：{bus}，{size}，卷 {volume}',
   'vm.nic': '{slot}：{model}，地址 {mac}（{network}）',
   'vm.addDisk': '添加磁盘',
   'vm.addDiskTitle': '为 {name} 添加磁盘',

@@ -23,6 +23,9 @@ import { autostartFailure, type KnownTurn, pendingAutostart } from './autostart.
 import { type HeldBack, heldBack } from './held-back.ts'
 import { changedFields } from './machine.ts'
 
+/** What each disk is for its guest, by its volume, as the host said when it made it. */
+export type DiskSizes = Readonly<Record<string, number>>
+
 /** What the manager wants of a VM: its config. Written by the manager alone. */
 export interface VmDoc {
   readonly name: string
@@ -39,6 +42,8 @@ export interface VmDoc {
   readonly isLinked?: boolean
   readonly guestSystem?: GuestSystem
   readonly hardware: VmHardware
+  /** Of each disk, by its volume. None of those that a version made which did not keep it. */
+  readonly diskSizesMib?: DiskSizes
   /** Its CD drive as a task is making it. */
   readonly nextCd?: VmCd
   readonly autostart?: VmAutostart
@@ -140,6 +145,7 @@ export function vmView({ id, vm, status, revision, isHostReachable, task }: VmFa
     heldBack: heldBack(vm, status),
     guestSystem: vm.guestSystem,
     hardware: vm.hardware,
+    diskSizesMib: vm.diskSizesMib,
     autostart: vm.autostart ?? NO_AUTOSTART,
     crashPolicy: wholePolicy(vm.crashPolicy),
     recovery: status?.recovery,

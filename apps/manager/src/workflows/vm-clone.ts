@@ -1,6 +1,7 @@
 import type { JsonObject } from '@viv/common'
+import { withSizes } from '../domain/disk-sizes.ts'
 import { deedOf, vmHistory } from '../domain/history.ts'
-import { defineStep, vmRemoval } from './vm-create.ts'
+import { defineStep, madeSizes, vmRemoval } from './vm-create.ts'
 import { agentStep, type Step, type Workflow } from './workflow.ts'
 
 export type VmCloneInput = JsonObject & {
@@ -23,8 +24,9 @@ export const vmClone: Workflow<VmCloneInput> = {
   name: 'vm-clone',
   version: 1,
   steps: (input) => [defineStep(input), ...copySteps(input)],
-  onSuccess: ({ vmId }, { taskId, task, documents }) => {
-    const vm = { ...documents.vms.get(vmId).value, lifecycle: 'ready' } as const
+  onSuccess: ({ vmId, disks }, context) => {
+    const { taskId, task, documents } = context
+    const vm = { ...withSizes(documents.vms.get(vmId).value, madeSizes(disks, context)), lifecycle: 'ready' } as const
     return [documents.vms.write(vmId, vm), documents.outbox.write(taskId, vmHistory(vmId, vm, deedOf(taskId, task)))]
   },
   onUndone: ({ vmId }, { documents }) => vmRemoval(documents, vmId),

@@ -2,6 +2,8 @@ import { isSamePolicy, type JsonObject, USUAL_CRASH_POLICY, type VmCrashPolicy }
 import type { OpInput } from '../agents/host-agents.ts'
 import { wantedTurn } from '../domain/autostart.ts'
 import { deedOf, vmHistory } from '../domain/history.ts'
+import type { DiskSizes } from '../domain/vm.ts'
+import { withSizes } from '../domain/disk-sizes.ts'
 import type { Documents } from '../store/documents.ts'
 import type { Write } from '../store/store.ts'
 import { agentStep, type Step, type StepContext, type Workflow } from './workflow.ts'
@@ -36,13 +38,23 @@ export const vmCreate: Workflow<VmCreateInput> = {
   name: 'vm-create',
   version: 1,
   steps: (input) => [...imageSteps(input), defineStep(input), ...input.disks.map((_, index) => diskStep(input, index))],
-  onSuccess: ({ vmId }, { taskId, task, documents }) => {
-    const vm = { ...documents.vms.get(vmId).value, lifecycle: 'ready' } as const
+  onSuccess: ({ vmId, disks }, context) => {
+    const { taskId, task, documents } = context
+    const vm = { ...withSizes(documents.vms.get(vmId).value, madeSizes(disks, context)), lifecycle: 'ready' } as const
     const history = vmHistory(vmId, vm, deedOf(taskId, task))
     return [documents.vms.write(vmId, vm), documents.outbox.write(taskId, history)]
   },
   onUndone: ({ vmId }, { documents }) => vmRemoval(documents, vmId),
   followUp: ({ vmId, start }) => (start ? { workflow: 'vm-start', action: 'vmStart', input: { vmId } } : undefined),
+}
+
+/** What the steps of these disks have made. */
+export function madeSizes(disks: readonly { readonly volumeId: string }[], context: StepContext): DiskSizes {
+  const sizes = disks.map(({ volumeId }, index) => {
+    const made = context.output<JsonObject & { readonly sizeMib: number }>(`disk-${index + 1}`)
+    return [volumeId, made?.sizeMib] as const
+  })
+  return Object.fromEntries(sizes.filter((each): each is [string, number] => each[1] !== undefined))
 }
 
 function imageSteps({ buildImageId }: VmCreateInput): Step[] {

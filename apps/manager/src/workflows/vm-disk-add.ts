@@ -1,4 +1,5 @@
 import type { DiskBus, JsonObject } from '@viv/common'
+import { withSizes } from '../domain/disk-sizes.ts'
 import { withDisk, withoutDisk } from '../domain/vm-parts.ts'
 import { hardwareWrite, partHistory, tellStep } from './vm-parts.ts'
 import { agentStep, type Workflow } from './workflow.ts'
@@ -27,7 +28,11 @@ export const vmDiskAdd: Workflow<VmDiskAddInput> = {
       kind: 'undoable',
       op: 'volumeCreate',
       input: ({ documents }) => ({ vmId, name: documents.vms.get(vmId).value.name, volumeId, sizeMib }),
-      writes: ({ documents }) => hardwareWrite(documents, vmId, (hardware) => withDisk(hardware, { volumeId, bus })),
+      writes: ({ documents: { vms } }, made) => {
+        const vm = vms.get(vmId).value
+        const next = { ...vm, hardware: withDisk(vm.hardware, { volumeId, bus }) }
+        return [vms.write(vmId, withSizes(next, { [volumeId]: made.sizeMib }))]
+      },
     }),
     tellStep(vmId),
   ],

@@ -1,4 +1,5 @@
 import type { JsonObject, VmHardware } from '@viv/common'
+import { withSizes } from '../domain/disk-sizes.ts'
 import { hardwareWrite, partHistory, tellStep } from './vm-parts.ts'
 import { agentStep, type Workflow } from './workflow.ts'
 
@@ -35,9 +36,9 @@ export const vmDiskRemove: Workflow<VmDiskRemoveInput> = {
   onSuccess: (input, context) => {
     const { vmId, isLastLink } = input
     const { vms } = context.documents
+    const vm = withSizes(vms.get(vmId).value)
     // Until the file is gone its image must stay.
-    const unlinked = isLastLink ? [vms.write(vmId, { ...vms.get(vmId).value, isLinked: false })] : []
-    return [...unlinked, ...partHistory(input, context)]
+    return [vms.write(vmId, isLastLink ? { ...vm, isLinked: false } : vm), ...partHistory(input, context)]
   },
   onUndone: ({ vmId, before }, { documents }) => hardwareWrite(documents, vmId, () => before as unknown as VmHardware),
 }

@@ -1,4 +1,5 @@
 import type { VmHardware } from '@viv/common'
+import { withSizes } from '../domain/disk-sizes.ts'
 import { deedOf, vmHistory } from '../domain/history.ts'
 import type { Documents } from '../store/documents.ts'
 import type { Write } from '../store/store.ts'
@@ -22,7 +23,7 @@ export function tellStep(vmId: string): Step {
 /** The VM with another machine. */
 export function hardwareWrite({ vms }: Documents, vmId: string, change: (hardware: VmHardware) => VmHardware): Write[] {
   const vm = vms.get(vmId).value
-  return [vms.write(vmId, { ...vm, hardware: change(vm.hardware) })]
+  return [vms.write(vmId, withSizes({ ...vm, hardware: change(vm.hardware) }))]
 }
 
 /** As the history keeps it once all of it is done: the VM is claimed, so nobody else has changed it. */

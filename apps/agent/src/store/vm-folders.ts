@@ -113,10 +113,22 @@ export class VmFolders {
     return (JSON.parse(text) as { [KIND]?: number })[KIND] ?? 1
   }
 
+  /** undefined where what lies there is of no use to its format. */
+  #decode(format: number, written: JsonObject): VmConfig | undefined {
+    try {
+      return readAs(this.#format, format, written)
+    } catch {
+      return undefined
+    }
+  }
+
   /** Written otherwise than it is now written: an agent before had begun to write all of them anew. */
   async #readAnew(vmId: string): Promise<VmConfig[]> {
     const found = await this.#read(vmId)
-    for (const { config, format } of found) if (format !== this.#written) await this.write(config)
+    for (const { config, format } of found) {
+      // Where there is no room it stays as it is, which is read as well: no VM is held up by that.
+      if (format !== this.#written) await this.write(config).catch(() => undefined)
+    }
     return found.map(({ config }) => config)
   }
 
@@ -134,8 +146,8 @@ export class VmFolders {
     if (format > newest) throw refuse('vm_description_newer', { name: vmId, file, format, known: newest })
     if (!isReadable(this.#format, format))
       throw refuse('vm_description_older', { name: vmId, file, format, oldest: newest - 1 })
-    const config = readAs(this.#format, format, rest)
-    if (config.vmId !== vmId || !Number.isInteger(config.uidIndex)) throw damaged(vmId, file)
+    const config = this.#decode(format, rest)
+    if (config?.vmId !== vmId || !Number.isInteger(config.uidIndex)) throw damaged(vmId, file)
     return [{ config, format }]
   }
 }

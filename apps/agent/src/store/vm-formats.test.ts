@@ -74,3 +74,13 @@ test('what is two versions behind is held back, with what to do', async () => {
   ])
   expect(await lying()).toEqual({ format: 1, ...config })
 })
+
+test('one that its format cannot make sense of is held back as damaged', async () => {
+  const { folders } = await opened(SECOND)
+  await folders.write(config)
+  const strict = () => {
+    throw new TypeError('no title')
+  }
+  const { unreadable } = await opened({ newest: 1, encodings: { 1: { ...titled, read: strict } } })
+  expect(unreadable).toMatchObject([{ vmId: 'a', why: { refusals: [{ reason: 'vm_description_damaged' }] } }])
+})

@@ -36,10 +36,10 @@ export class Rewriter {
     const { documents } = options
     const byKind = new Map(collectionsOf(documents).map((collection) => [collection.kind, collection]))
     this.#unsubscribe = documents.written.cache.onChange(({ changes }) => {
-      const isOther = changes.some(
-        ({ kind, value }) =>
-          kind === documents.written.kind || (value && value['version'] !== byKind.get(kind)?.version),
-      )
+      const isOther = changes.some(({ kind, value }) => {
+        const collection = byKind.get(kind)
+        return kind === documents.written.kind || (value && collection && value['version'] !== collection.version)
+      })
       if (isOther) this.#wake()
     })
     this.#wake()

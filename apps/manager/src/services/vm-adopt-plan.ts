@@ -15,8 +15,7 @@ import type { HostDoc } from '../domain/host.ts'
 import { chooseMachine, runsBy } from '../domain/machine.ts'
 import { type DocumentKey, type VmDoc, withoutUndefined } from '../domain/vm.ts'
 import { isTooNew, packageProblem } from '../domain/vm-package.ts'
-import type { Documents } from '../store/documents.ts'
-import type { Write } from '../store/store.ts'
+import { type Documents, keyWrites } from '../store/documents.ts'
 import type { VmAdoptInput } from '../workflows/vm-adopt.ts'
 import { featureRefusal, hardwareRefusal } from './agent-checks.ts'
 import { asked, begunTask, hostWarnings } from './beginnings.ts'
@@ -179,7 +178,7 @@ async function begin(
     writes: [
       ...remembered.writes,
       documents.vms.write(vmId, vm),
-      ...vm.keys.map(({ kind, id }): Write => ({ kind, id, value: { version: 1, owner: vmId } })),
+      ...keyWrites(documents, vm.keys, vmId),
     ],
   })
   return begunTask(engine, taskId)

@@ -46,7 +46,7 @@ async function received(content: Buffer) {
 test("a disk that was sent becomes its VM's alone, and stands alone", async () => {
   const content = await readFile(await qcow2('disk.qcow2'))
   const disk = await received(content)
-  await volumes.adopt(disk, OWNER, work())
+  expect(await volumes.adopt(disk, OWNER, work())).toEqual({ sizeMib: 8 })
   const { mode, uid, gid } = await stat(at(disk.volumeId, 'disk.qcow2'))
   expect({ mode: mode & 0o777, uid, gid }).toEqual({ mode: 0o600, ...OWNER })
   expect(await readdir(at(disk.volumeId))).toEqual(['disk.qcow2', 'volume.json'])

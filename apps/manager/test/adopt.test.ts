@@ -59,6 +59,7 @@ test('a package becomes a VM that is the same machine', async () => {
   const { disks, nics, ...rest } = body['hardware'] as { disks: object[]; nics: object[] }
   expect(rest).toMatchObject({ machineType: 'pc-q35-7.2', firmware: 'uefi', tpm: true })
   expect(disks).toMatchObject(MACHINE.disks)
+  expect(Object.keys(body['diskSizesMib'] as object)).toHaveLength(2)
   expect(nics).toMatchObject([{ slot: 1, mac: '52:54:00:ab:cd:ef', pciSlot: 16, forwards: [] }])
   // What was read is no volume any more.
   expect(platform.agent!.host.world.volumes.size).toBe(2)

@@ -146,7 +146,8 @@ export interface OpOutputs {
   volumeCreate: { sizeMib: number }
   volumeCopy: { sizeMib: number }
   volumeDelete: Record<string, never>
-  volumesAdopt: Record<string, never>
+  /** By volume. */
+  volumesAdopt: { sizesMib: Readonly<Record<string, number>> }
   formatsWrite: { formats: readonly KindFormat[] }
   imageBuild: { sizeBytes: number; virtualSizeBytes: number; versions: Record<string, string> }
   imageSeal: { sizeBytes: number; virtualSizeBytes: number }

@@ -66,9 +66,12 @@ function volumeHandlers(vms: Vms, volumes: Volumes): Pick<OpHandlers, VolumeOps>
     },
     volumesAdopt: {
       run: async ({ vmId, name, disks, read }, context) => {
-        for (const disk of disks) await volumes.adopt({ ...disk, name }, ownerOf(vmId), context)
+        const sizesMib: Record<string, number> = {}
+        for (const disk of disks) {
+          sizesMib[disk.volumeId] = (await volumes.adopt({ ...disk, name }, ownerOf(vmId), context)).sizeMib
+        }
         for (const volumeId of read) await volumes.remove(volumeId)
-        return {}
+        return { sizesMib }
       },
       undo: async ({ disks, read }) => {
         for (const { volumeId } of disks) await volumes.remove(volumeId)

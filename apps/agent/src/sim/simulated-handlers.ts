@@ -259,7 +259,7 @@ function volumeHandlers(change: Change): Omit<OpHandlers, VmOps | 'formatsWrite'
       run: async ({ disks, read }) => {
         for (const { volumeId } of disks) add(volumeId)
         for (const volumeId of read) remove(volumeId)
-        return {}
+        return { sizesMib: Object.fromEntries(disks.map((disk) => [disk.volumeId, IMAGE_MIB])) }
       },
       undo: async ({ disks, read }) => {
         for (const volumeId of [...disks.map((disk) => disk.volumeId), ...read]) remove(volumeId)

@@ -212,13 +212,18 @@ export class Volumes {
   }
 
   /** Makes what was received into a VM's disk, if it is one that needs nothing else. */
-  adopt(input: Parameters<typeof sealDisk>[1], owner: Owner, { signal }: Pick<Work, 'signal'>): Promise<void> {
+  adopt(
+    input: Parameters<typeof sealDisk>[1],
+    owner: Owner,
+    { signal }: Pick<Work, 'signal'>,
+  ): Promise<{ sizeMib: number }> {
     const { volumeId } = input
     return this.#turns.take(volumeId, async () => {
       const known = await this.#datastore.find(volumeId)
       if (known !== undefined && known.role !== 'disk') throw isAnother(volumeId)
-      if (known !== undefined) return
-      await this.#datastore.complete(volumeId, await sealDisk(this.#datastore, input, owner, signal))
+      const record = known ?? (await sealDisk(this.#datastore, input, owner, signal))
+      if (known === undefined) await this.#datastore.complete(volumeId, record)
+      return { sizeMib: sizeMib(record.virtualSizeBytes) }
     })
   }
 

@@ -175,11 +175,7 @@ async function begin(
     input,
     claims: [`vm.${vmId}`],
     expect: [documents.vms.expectAbsent(vmId), ...remembered.expect, ...vm.keys.map(absent)],
-    writes: [
-      ...remembered.writes,
-      documents.vms.write(vmId, vm),
-      ...keyWrites(documents, vm.keys, vmId),
-    ],
+    writes: [...remembered.writes, documents.vms.write(vmId, vm), ...keyWrites(documents, vm.keys, vmId)],
   })
   return begunTask(engine, taskId)
 }

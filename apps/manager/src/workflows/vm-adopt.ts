@@ -1,7 +1,9 @@
 import { diskPart } from '@viv/api'
 import type { JsonObject } from '@viv/common'
 import type { OpInput } from '../agents/host-agents.ts'
+import { withSizes } from '../domain/disk-sizes.ts'
 import { deedOf, vmHistory } from '../domain/history.ts'
+import type { DiskSizes } from '../domain/vm.ts'
 import type { Awaited, HandIns } from './hand-ins.ts'
 import { vmConfig, vmRemoval } from './vm-create.ts'
 import { agentStep, type Step, type StepContext, type Workflow } from './workflow.ts'
@@ -29,8 +31,9 @@ export const vmAdopt = (handIns: HandIns): Workflow<VmAdoptInput> => ({
   name: 'vm-adopt',
   version: 1,
   steps: (input) => [receiveStep(handIns, input), defineStep(input), adoptStep(input)],
-  onSuccess: ({ vmId }, { taskId, task, documents }) => {
-    const vm = { ...documents.vms.get(vmId).value, lifecycle: 'ready' } as const
+  onSuccess: ({ vmId }, { taskId, task, documents, output }) => {
+    const adopted = output<JsonObject & { readonly sizesMib: DiskSizes }>('adopt')
+    const vm = { ...withSizes(documents.vms.get(vmId).value, adopted?.sizesMib), lifecycle: 'ready' } as const
     return [documents.vms.write(vmId, vm), documents.outbox.write(taskId, vmHistory(vmId, vm, deedOf(taskId, task)))]
   },
   onUndone: ({ vmId }, { documents }) => vmRemoval(documents, vmId),

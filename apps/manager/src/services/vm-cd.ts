@@ -1,6 +1,6 @@
 import { effect, placeCd, refusal } from '@viv/common'
 import { withCd, withoutCd } from '../domain/vm-parts.ts'
-import { asJson, withoutUndefined } from '../domain/vm.ts'
+import { asJson } from '../domain/vm.ts'
 import { featureRefusal } from './agent-checks.ts'
 import type { ServiceParts } from './parts.ts'
 import { present } from './planned.ts'
@@ -45,7 +45,7 @@ export function planVmCdRemove(parts: ServiceParts, request: ChangeRequest, vmId
       // Until its host knows, its image must stay: the VM may have to be as before.
       begin: () => ({
         input: { vmId, before: asJson(hardware) },
-        change: withoutUndefined({ hardware: next, nextCd: cd }),
+        change: { hardware: next, nextCd: cd },
       }),
     }
   })

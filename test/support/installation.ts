@@ -4,7 +4,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/p
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { foldersOf } from '@viv/common'
-import { createClient, type Client, followTask } from '@viv/client'
+import { createClient, type Client, followTask, UnreachableError } from '@viv/client'
 import type { Task, Vm } from '@viv/api'
 import { socketWire } from './socket-wire.ts'
 
@@ -122,7 +122,13 @@ export class Installation implements AsyncDisposable {
   }
 
   async hostKnown(): Promise<void> {
-    await until('the host is reachable', async () => (await this.client.hostList()).items[0]?.isReachable === true)
+    await until('the host is reachable', async () => {
+      // A manager that was just killed is started again by somebody else.
+      const hosts = await this.client.hostList().catch((error: unknown) => {
+        if (!(error instanceof UnreachableError)) throw error
+      })
+      return hosts?.items[0]?.isReachable === true
+    })
   }
 
   async image(name = 'micro'): Promise<string> {

@@ -115,7 +115,8 @@ function AdoptForm({ onSubmit }: AdoptFormProps) {
     try {
       const opened = await openPackage([...(target.files ?? [])])
       setChosen(opened)
-      form.setFieldsValue({ name: opened.description.name })
+      // Whoever was quicker than the file has said another.
+      if (!form.isFieldTouched('name')) form.setFieldsValue({ name: opened.description.name })
     } catch (problem) {
       setError(problem)
     }

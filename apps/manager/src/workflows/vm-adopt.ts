@@ -5,7 +5,7 @@ import { withSizes } from '../domain/disk-sizes.ts'
 import { deedOf, vmHistory } from '../domain/history.ts'
 import type { DiskSizes } from '../domain/vm.ts'
 import type { Awaited, HandIns } from './hand-ins.ts'
-import { vmConfig, vmRemoval } from './vm-create.ts'
+import { defineStep, vmRemoval } from './vm-create.ts'
 import { agentStep, type Step, type StepContext, type Workflow } from './workflow.ts'
 
 export type VmAdoptInput = JsonObject & {
@@ -30,7 +30,11 @@ export type VmAdoptInput = JsonObject & {
 export const vmAdopt = (handIns: HandIns): Workflow<VmAdoptInput> => ({
   name: 'vm-adopt',
   version: 1,
-  steps: (input) => [receiveStep(handIns, input), defineStep(input), adoptStep(input)],
+  steps: (input) => [
+    receiveStep(handIns, input),
+    defineStep({ vmId: input.vmId, received: memoriesOf(input) }),
+    adoptStep(input),
+  ],
   onSuccess: ({ vmId }, { taskId, task, documents, output }) => {
     const adopted = output<JsonObject & { readonly sizesMib: DiskSizes }>('adopt')
     const vm = { ...withSizes(documents.vms.get(vmId).value, adopted?.sizesMib), lifecycle: 'ready' } as const
@@ -55,20 +59,12 @@ function receiveStep(handIns: HandIns, input: VmAdoptInput): Step {
   }
 }
 
-function defineStep({ vmId, parts }: VmAdoptInput): Step {
-  return agentStep({
-    name: 'define',
-    title: 'Writing the VM down on its host',
-    kind: 'undoable',
-    op: 'vmDefine',
-    input: ({ documents }) => ({
-      config: vmConfig(documents, vmId),
-      received: {
-        ...(parts['uefi-variables.fd'] && { variables: parts['uefi-variables.fd'].volumeId }),
-        ...(parts['tpm-state'] && { tpm: parts['tpm-state'].volumeId }),
-      },
-    }),
-  })
+/** By the files that hold them. */
+function memoriesOf({ parts }: VmAdoptInput): OpInput<'vmDefine'>['received'] {
+  return {
+    ...(parts['uefi-variables.fd'] && { variables: parts['uefi-variables.fd'].volumeId }),
+    ...(parts['tpm-state'] && { tpm: parts['tpm-state'].volumeId }),
+  }
 }
 
 function adoptStep(input: VmAdoptInput): Step {

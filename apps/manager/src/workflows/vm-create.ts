@@ -79,7 +79,16 @@ export function imageBuildStep(imageId: string): Step {
   })
 }
 
-export function defineStep({ vmId, sourceId }: { readonly vmId: string; readonly sourceId?: string }): Step {
+/** `received`: volumes that were sent, with what its UEFI and its TPM begin with. */
+export function defineStep({
+  vmId,
+  sourceId,
+  received,
+}: {
+  readonly vmId: string
+  readonly sourceId?: string
+  readonly received?: OpInput<'vmDefine'>['received']
+}): Step {
   return agentStep({
     name: 'define',
     title: 'Writing the VM down on its host',
@@ -88,6 +97,7 @@ export function defineStep({ vmId, sourceId }: { readonly vmId: string; readonly
     input: ({ documents }) => ({
       config: vmConfig(documents, vmId),
       ...(sourceId === undefined ? {} : { copyOf: sourceId }),
+      ...(received === undefined ? {} : { received }),
     }),
   })
 }
